@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * icmpecho: send echo requests and collect their answers through
+ * /dev/icmpecho.
+ *
+ * History of this interface:
+ *  1	first version: IPv4
+ */
+#ifndef _UAPI_LINUX_ICMPECHO_H
+#define _UAPI_LINUX_ICMPECHO_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Concepts
+ *
+ * An open file of /dev/icmpecho is a *session*. It belongs for its whole life
+ * to the network namespace and to the user that opened it, whoever holds the
+ * descriptor later.
+ *
+ * A *request* is one echo request on the wire. Every accepted request gets
+ * exactly one *completion*: a reply, an ICMP error, a timeout, a cancellation
+ * or a local failure. A refused request (the ioctl fails, or SUBMIT returns a
+ * count that does not reach it) was never sent and gets none.
+ *
+ * A request sent by %ICMPECHO_IOC_SEND is waited for by that call and its
+ * completion is delivered there and nowhere else. A request sent by
+ * %ICMPECHO_IOC_SUBMIT is collected with %ICMPECHO_IOC_REAP, by anybody who
+ * holds the descriptor.
+ *
+ * poll(2) says EPOLLIN while a completion waits to be reaped, and EPOLLOUT
+ * while the session's limit and its send buffer have room for another request.
+ *
+ * Closing the last descriptor of a session drops its requests and completions.
+ *
+ * Times are nanoseconds. Addresses are in network byte order; an IPv4 address
+ * takes the first four bytes and the other twelve are zero.
+ */
+
+/**
+ * DOC: Structures
+ *
+ * Each ioctl takes one structure whose first member is its size as the caller
+ * knows it. The structures only ever grow at their end, and a new member that
+ * is zero means the behaviour before it existed: a larger structure than the
+ * kernel knows is accepted if the part it does not know is zero. All reserved
+ * members and all unknown flags must be zero.
+ */
+
+/**
+ * DOC: Errors
+ *
+ * What an errno of these ioctls means, for all of them alike:
+ *
+ * %ENOTTY: the ioctl number is unknown.
+ * %E2BIG: the structure is larger than the kernel knows, and its tail not zero.
+ * %EFAULT: a pointer leads nowhere, or to memory that cannot be written.
+ * %EINVAL: a size, flag, reserved member or combination of members is wrong.
+ * %EAFNOSUPPORT: the address family is unknown, or absent on this host.
+ * %EOPNOTSUPP: a known member asks for what this kernel module cannot do, see
+ * &icmpecho_info.features.
+ * %EDESTADDRREQ: the destination is the unspecified address.
+ * %EADDRNOTAVAIL: the source is not an address of this network namespace.
+ * %ENODEV: there is no interface with this index.
+ * %EMSGSIZE: the payload is longer than &icmpecho_info.max_payload.
+ * %ERANGE: the timeout is above &icmpecho_info.max_timeout_ns.
+ * %EBADF: the eventfd is not open, or is no eventfd.
+ * %EPERM: a broadcast destination or a firewall mark needs CAP_NET_RAW (the
+ * mark also CAP_NET_ADMIN on old kernels) over the network namespace, both for
+ * the opener and the caller.
+ * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
+ * %EAGAIN: the session has as many requests in flight and unreaped as it may;
+ * reap some.
+ * %EDQUOT: all sessions of this user together hold as much memory as they may.
+ * %ENOBUFS: the session's send buffer is full; wait for EPOLLOUT.
+ * %ENOMEM: no memory.
+ * %ENOSPC: the buffer is too small for the completion.
+ * %ENOENT: this session has no such request in flight.
+ * %EBUSY: another thread already waits for this request.
+ * %EINTR: a signal handler ran; nothing was lost, see each ioctl.
+ */
+
+#define ICMPECHO_DEVICE		"/dev/icmpecho"
+#define ICMPECHO_ABI_VERSION	1
+
+/*
+ * Status of a completion: the numbers of the IP_STATUS codes of the IcmpSendEcho
+ * family, so that no one has to translate them.
+ */
+#define ICMPECHO_STATUS_SUCCESS			0
+#define ICMPECHO_STATUS_DEST_NET_UNREACHABLE	11002
+#define ICMPECHO_STATUS_DEST_HOST_UNREACHABLE	11003
+#define ICMPECHO_STATUS_DEST_PROT_UNREACHABLE	11004
+#define ICMPECHO_STATUS_DEST_PORT_UNREACHABLE	11005
+#define ICMPECHO_STATUS_NO_RESOURCES		11006
+#define ICMPECHO_STATUS_PACKET_TOO_BIG		11009
+#define ICMPECHO_STATUS_TIMED_OUT		11010
+#define ICMPECHO_STATUS_BAD_ROUTE		11012
+#define ICMPECHO_STATUS_TTL_EXPIRED_TRANSIT	11013
+#define ICMPECHO_STATUS_TTL_EXPIRED_REASSEMBLY	11014
+#define ICMPECHO_STATUS_PARAMETER_PROBLEM	11015
+#define ICMPECHO_STATUS_GENERAL_FAILURE		11050
+/* No IP_STATUS: the request was cancelled by %ICMPECHO_IOC_CANCEL. */
+#define ICMPECHO_STATUS_CANCELLED		11300
+
+/* Flags of struct icmpecho_echo */
+/* Set DF, and report the router's own "fragmentation needed" every time. */
+#define ICMPECHO_DONT_FRAGMENT	(1U << 0)
+/* &icmpecho_echo.eventfd is valid; add 1 to it when the request completes. */
+#define ICMPECHO_EVENTFD	(1U << 1)
+/* Refuse the request with ENETUNREACH or EHOSTUNREACH if there is no route. */
+#define ICMPECHO_NEED_ROUTE	(1U << 2)
+/* Deliver the bytes that an ICMP error quotes as the completion's data. */
+#define ICMPECHO_QUOTE		(1U << 3)
+
+/**
+ * struct icmpecho_echo - one echo request to send
+ * @user_data: any value; comes back in the completion
+ * @payload: pointer to @payload_len bytes that follow the ICMP header
+ * @options: pointer to @options_len bytes of IP options. Needs
+ *	%ICMPECHO_FEATURE_OPTIONS.
+ * @timeout_ns: time to wait for an answer. 0 is one tick of the timeout wheel
+ *	(about 1 ms).
+ * @id: written by SUBMIT: names the request for %ICMPECHO_IOC_CANCEL. Not read.
+ * @dst: destination address
+ * @src: source address, or zero for the one that the routing table chooses
+ * @flags: ICMPECHO_DONT_FRAGMENT, ICMPECHO_EVENTFD, ICMPECHO_NEED_ROUTE,
+ *	ICMPECHO_QUOTE
+ * @payload_len: length of the payload in bytes
+ * @reply_capacity: how many bytes of the reply's payload (or of an error's
+ *	quote) to keep; what is beyond is counted and dropped. At most 65535.
+ * @ifindex: send through this interface, or 0 for the routing table's choice
+ * @scope_id: IPv6: interface of a link-local destination; IPv4: must be zero
+ * @mark: firewall mark, or 0 for none
+ * @eventfd: an eventfd of the calling process, with %ICMPECHO_EVENTFD. SUBMIT
+ *	only. Must be zero without the flag.
+ * @family: AF_INET, or AF_INET6 with %ICMPECHO_FEATURE_IPV6
+ * @options_len: length of the IP options in bytes
+ * @max_replies: 0 and 1 both mean: complete at the first answer. More needs
+ *	%ICMPECHO_FEATURE_MANY_REPLIES.
+ * @ttl: IPv4 time to live or IPv6 hop limit, or 0 for the system's default
+ * @tos: IPv4 type of service or IPv6 traffic class
+ * @reserved: must be zero
+ */
+struct icmpecho_echo {
+	__aligned_u64 user_data;
+	__aligned_u64 payload;
+	__aligned_u64 options;
+	__aligned_u64 timeout_ns;
+	__aligned_u64 id;
+	__u8 dst[16];
+	__u8 src[16];
+	__u32 flags;
+	__u32 payload_len;
+	__u32 reply_capacity;
+	__u32 ifindex;
+	__u32 scope_id;
+	__u32 mark;
+	__s32 eventfd;
+	__u16 family;
+	__u16 options_len;
+	__u16 max_replies;
+	__u8 ttl;
+	__u8 tos;
+	__u32 reserved;
+};
+
+/* Flags of struct icmpecho_completion */
+/* The answer was longer than the request's reply_capacity. */
+#define ICMPECHO_TRUNCATED	(1U << 0)
+/* No packet was answered: @error is the errno with which sending failed. */
+#define ICMPECHO_LOCAL		(1U << 1)
+/* The answer came with the IPv4 DF bit set. */
+#define ICMPECHO_ANSWER_DF	(1U << 2)
+
+/**
+ * struct icmpecho_completion - how one request ended
+ * @record_len: length of this record in bytes: header, options, data, and zero
+ *	bytes up to a multiple of 8, where the next record begins
+ * @status: ICMPECHO_STATUS_*
+ * @user_data: as given in the request
+ * @id: as written by SUBMIT or SEND
+ * @rtt_ns: time from the request's departure to the answer's arrival, measured
+ *	in the kernel on the monotonic clock; 0 without an answer
+ * @received_ns: CLOCK_REALTIME at the answer's arrival; 0 without an answer
+ * @from: who answered: the destination, or the router that sent an error; zero
+ *	without an answer
+ * @ifindex: interface on which the answer arrived; 0 without an answer
+ * @scope_id: IPv6: scope of @from if it is link-local, else 0
+ * @info: next-hop MTU of a "fragmentation needed", pointer of a parameter
+ *	problem, else 0
+ * @data_len: bytes of data in this record
+ * @wire_len: bytes of data in the answer on the wire
+ * @error: errno (positive) of a local failure, with %ICMPECHO_LOCAL, else 0
+ * @header_len: length of this header in bytes. Options follow it, and data
+ *	follows the options, at the next multiple of 8.
+ * @options_len: bytes of IP options in this record
+ * @family: as given in the request
+ * @flags: ICMPECHO_TRUNCATED, ICMPECHO_LOCAL, ICMPECHO_ANSWER_DF
+ * @type: ICMP type of the answer, 0 without an answer
+ * @code: ICMP code of the answer, 0 without an answer
+ * @ttl: TTL or hop limit with which the answer arrived
+ * @tos: type of service or traffic class of the answer
+ * @reserved: zero
+ */
+struct icmpecho_completion {
+	__u32 record_len;
+	__u32 status;
+	__aligned_u64 user_data;
+	__aligned_u64 id;
+	__aligned_u64 rtt_ns;
+	__aligned_u64 received_ns;
+	__u8 from[16];
+	__u32 ifindex;
+	__u32 scope_id;
+	__u32 info;
+	__u32 data_len;
+	__u32 wire_len;
+	__s32 error;
+	__u16 header_len;
+	__u16 options_len;
+	__u16 family;
+	__u16 flags;
+	__u8 type;
+	__u8 code;
+	__u8 ttl;
+	__u8 tos;
+	__u32 reserved;
+};
+
+/* Bits of &icmpecho_info.features */
+#define ICMPECHO_FEATURE_IPV4		(1ULL << 0)
+#define ICMPECHO_FEATURE_IPV6		(1ULL << 1)
+#define ICMPECHO_FEATURE_OPTIONS	(1ULL << 2)
+#define ICMPECHO_FEATURE_MANY_REPLIES	(1ULL << 3)
+
+/**
+ * struct icmpecho_info - what this module can do; ioctl(ICMPECHO_IOC_INFO)
+ * @size: sizeof(struct icmpecho_info). On return the members that the kernel
+ *	knows are filled in and the rest is zero.
+ * @abi_version: version of this interface, ICMPECHO_ABI_VERSION of the module
+ * @features: ICMPECHO_FEATURE_*
+ * @max_timeout_ns: longest timeout of a request
+ * @max_user_bytes: kernel memory that the requests of one user may take up
+ * @max_payload: longest payload in bytes
+ * @max_requests: requests that one session may have in flight and unreaped
+ */
+struct icmpecho_info {
+	__u32 size;
+	__u32 abi_version;
+	__aligned_u64 features;
+	__aligned_u64 max_timeout_ns;
+	__aligned_u64 max_user_bytes;
+	__u32 max_payload;
+	__u32 max_requests;
+};
+
+/**
+ * struct icmpecho_send - send one request and wait; ioctl(ICMPECHO_IOC_SEND)
+ * @size: sizeof(struct icmpecho_send)
+ * @echo_size: sizeof(struct icmpecho_echo)
+ * @echo: pointer to the struct icmpecho_echo
+ * @buffer: pointer to the memory that receives the completion record
+ * @buffer_len: its length: at least sizeof(struct icmpecho_completion) and
+ *	reply_capacity, rounded up to a multiple of 8 (ENOSPC otherwise)
+ * @reserved: must be zero
+ * @id: in: 0 to send a new request, or the id of one to go on waiting for
+ *	(@echo is not read then). Out: the request's id.
+ *
+ * Returns 0 once the completion record is in the buffer, whatever its status.
+ *
+ * A signal never sends the request twice. The id is written before the call
+ * sleeps, so that a call restarted by the kernel (a stop and continue, a
+ * debugger) goes on waiting; where a handler ran the call fails with EINTR,
+ * and the program may repeat it as it is. Until then the request stays with
+ * the session. EFAULT for the buffer leaves the completion with the session
+ * too: repeat the call with the id.
+ */
+struct icmpecho_send {
+	__u32 size;
+	__u32 echo_size;
+	__aligned_u64 echo;
+	__aligned_u64 buffer;
+	__u32 buffer_len;
+	__u32 reserved;
+	__aligned_u64 id;
+};
+
+/**
+ * struct icmpecho_submit - send requests; ioctl(ICMPECHO_IOC_SUBMIT)
+ * @size: sizeof(struct icmpecho_submit)
+ * @echo_size: distance between two requests in the array, in bytes: at least
+ *	sizeof(struct icmpecho_echo) as first published, a multiple of 8
+ * @echoes: pointer to an array of struct icmpecho_echo
+ * @count: how many there are
+ * @reserved: must be zero
+ *
+ * Sends the requests in order, and returns how many it accepted. It stops at
+ * the first that is refused, and at a signal; the call fails only if it
+ * accepted none. What stopped it shows when the rest is submitted again.
+ *
+ * A request that was accepted and then cannot be sent completes with
+ * %ICMPECHO_LOCAL.
+ */
+struct icmpecho_submit {
+	__u32 size;
+	__u32 echo_size;
+	__aligned_u64 echoes;
+	__u32 count;
+	__u32 reserved;
+};
+
+/* &icmpecho_reap.deadline_ns: wait for ever */
+#define ICMPECHO_FOREVER	(~0ULL)
+
+/**
+ * struct icmpecho_reap - collect completions; ioctl(ICMPECHO_IOC_REAP)
+ * @size: sizeof(struct icmpecho_reap)
+ * @min: wait until so many completions are there; 0 does not wait
+ * @max: collect no more than this, at least 1 and @min
+ * @buffer_len: length of the buffer in bytes
+ * @buffer: pointer to the memory that receives the completion records
+ * @deadline_ns: stop waiting at this time of CLOCK_MONOTONIC
+ *
+ * Returns the number of records in the buffer, oldest first. It is less than
+ * @min when the deadline has passed, when a signal came after the first one,
+ * when the buffer is full, or when another thread collected the rest. Fails with
+ * ENOSPC if not even the first fits, and with EINTR if a signal came and there
+ * is none. A record that could not be written whole stays in the session.
+ */
+struct icmpecho_reap {
+	__u32 size;
+	__u32 min;
+	__u32 max;
+	__u32 buffer_len;
+	__aligned_u64 buffer;
+	__aligned_u64 deadline_ns;
+};
+
+/* Flags of struct icmpecho_cancel: all requests in flight, @id must be zero */
+#define ICMPECHO_CANCEL_ALL	(1U << 0)
+
+/**
+ * struct icmpecho_cancel - end requests now; ioctl(ICMPECHO_IOC_CANCEL)
+ * @size: sizeof(struct icmpecho_cancel)
+ * @flags: 0 or ICMPECHO_CANCEL_ALL
+ * @id: the request
+ *
+ * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED. Returns how
+ * many were cancelled. Fails with ENOENT if @id is not in flight, for instance
+ * because its completion already waits; %ICMPECHO_CANCEL_ALL returns 0 then.
+ */
+struct icmpecho_cancel {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+};
+
+/**
+ * struct icmpecho_eventfd - event of a session; ioctl(ICMPECHO_IOC_EVENTFD)
+ * @size: sizeof(struct icmpecho_eventfd)
+ * @eventfd: an eventfd of the calling process, or -1 for none
+ *
+ * Adds 1 to the eventfd for each completion that REAP can collect from then
+ * on. It takes the place of the session's eventfd before. A hint: a counter
+ * that overflows, or a completion reaped before the eventfd is read, makes the
+ * counts differ.
+ */
+struct icmpecho_eventfd {
+	__u32 size;
+	__s32 eventfd;
+};
+
+#define ICMPECHO_IOC_TYPE	0xec
+#define ICMPECHO_IOC_INFO	_IO(ICMPECHO_IOC_TYPE, 0)
+#define ICMPECHO_IOC_SEND	_IO(ICMPECHO_IOC_TYPE, 1)
+#define ICMPECHO_IOC_SUBMIT	_IO(ICMPECHO_IOC_TYPE, 2)
+#define ICMPECHO_IOC_REAP	_IO(ICMPECHO_IOC_TYPE, 3)
+#define ICMPECHO_IOC_CANCEL	_IO(ICMPECHO_IOC_TYPE, 4)
+#define ICMPECHO_IOC_EVENTFD	_IO(ICMPECHO_IOC_TYPE, 5)
+
+#endif /* _UAPI_LINUX_ICMPECHO_H */
