@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lib.sh - what the scripts share; sourced by them, never run
+#
+# Everything that is fetched or takes long to build lives in $cache, outside
+# the tree.  Everything built from the tree lives in $build.
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/icmpecho
+build=$top/.build
+# shellcheck disable=SC2034 # used by the scripts that source this file
+default_kernel=6.1
+mkdir -p "$cache" "$build"
+
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die() {
+	say "$@"
+	exit 1
+}
+
+# Only one process at a time goes past lock NAME, until it exits.
+lock() {
+	exec 9>"$cache/$1.lock"
+	flock 9
+}
+
+# Run a step silently; show what it printed only when it fails.
+quietly() {
+	quietly_log=$(mktemp)
+	if "$@" >"$quietly_log" 2>&1; then
+		rm -f "$quietly_log"
+		return 0
+	fi
+	cat "$quietly_log" >&2
+	rm -f "$quietly_log"
+	say "this failed: $*"
+	return 1
+}
+
+# Words as one line that a shell reads back as the same words.
+shell_quote() {
+	for quote_word; do
+		printf "'%s' " "$(printf '%s' "$quote_word" | sed "s/'/'\\\\''/g")"
+	done
+}
