@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device: open, ioctl, poll, fdinfo. The only place that touches user
+ * memory: each structure is copied once and checked as copied.
+ */
+#include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "icmpecho.h"
+
+/* The structures as first published; callers may know less later, not now. */
+#define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
+
+/* Nobody will know structures of this size; it bounds the search for zeroes. */
+#define STRUCT_MAX_SIZE	PAGE_SIZE
+
+#define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
+			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
+
+#define RECORD_ALIGN	8
+
+static_assert(sizeof(struct icmpecho_echo) == 112);
+static_assert(sizeof(struct icmpecho_completion) == 96);
+static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
+static_assert(sizeof(struct icmpecho_info) == 40);
+static_assert(sizeof(struct icmpecho_send) == 40);
+static_assert(sizeof(struct icmpecho_submit) == 24);
+static_assert(sizeof(struct icmpecho_reap) == 32);
+static_assert(sizeof(struct icmpecho_cancel) == 16);
+static_assert(sizeof(struct icmpecho_eventfd) == 8);
+
+/**
+ * struct packet - an ICMP message on its way from user memory to the socket
+ * @bytes: the message: @small, or memory that grows with need
+ * @room: size of @bytes
+ * @small: enough for ordinary echoes
+ *
+ * The payload is not kept in the request's reply room: a reply could arrive
+ * there while it is still being sent.
+ */
+struct packet {
+	u8 *bytes;
+	size_t room;
+	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
+};
+
+static void packet_init(struct packet *packet)
+{
+	packet->bytes = packet->small;
+	packet->room = sizeof(packet->small);
+}
+
+static void packet_free(struct packet *packet)
+{
+	if (packet->bytes != packet->small)
+		kvfree(packet->bytes);
+}
+
+static int packet_load(struct packet *packet, const struct icmpecho_echo *echo)
+{
+	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
+
+	if (len > packet->room) {
+		packet_free(packet);
+		packet_init(packet);
+		packet->bytes = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+		if (!packet->bytes) {
+			packet_init(packet);
+			return -ENOMEM;
+		}
+		packet->room = len;
+	}
+	if (copy_from_user(packet->bytes + ICMPECHO_HEADER_LEN,
+			   u64_to_user_ptr(echo->payload), echo->payload_len))
+		return -EFAULT;
+	return 0;
+}
+
+static int check_size(u32 size, size_t min)
+{
+	if (size < min)
+		return -EINVAL;
+	return size > STRUCT_MAX_SIZE ? -E2BIG : 0;
+}
+
+/* What is wrong with a request, whatever its address family */
+static int echo_check(const struct icmpecho_echo *echo)
+{
+	if (echo->flags & ~ECHO_FLAGS || echo->reserved)
+		return -EINVAL;
+	if (!(echo->flags & ICMPECHO_EVENTFD) && echo->eventfd)
+		return -EINVAL;
+	if (echo->reply_capacity > U16_MAX)
+		return -EINVAL;
+	if (echo->options_len || echo->options || echo->max_replies > 1)
+		return -EOPNOTSUPP;
+	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
+		return -ERANGE;
+	return 0;
+}
+
+static struct eventfd_ctx *eventfd_of(int fd)
+{
+	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(fd);
+
+	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
+}
+
+/* Check a request that was copied, and make it; nothing is sent yet. */
+static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
+					     const struct icmpecho_echo *echo,
+					     struct packet *packet, bool sync)
+{
+	const struct icmpecho_family *family;
+	struct eventfd_ctx *eventfd = NULL;
+	struct icmpecho_request *req;
+	int err;
+
+	err = echo_check(echo);
+	if (err)
+		return ERR_PTR(err);
+	family = icmpecho_family_find(echo->family);
+	if (!family || !s->tx[family->index][false])
+		return ERR_PTR(-EAFNOSUPPORT);
+	if (echo->payload_len > family->max_payload)
+		return ERR_PTR(-EMSGSIZE);
+	err = family->check(s, echo);
+	if (err)
+		return ERR_PTR(err);
+	err = packet_load(packet, echo);
+	if (err)
+		return ERR_PTR(err);
+
+	if (echo->flags & ICMPECHO_EVENTFD) {
+		if (sync)
+			return ERR_PTR(-EINVAL);
+		eventfd = eventfd_of(echo->eventfd);
+		if (IS_ERR(eventfd))
+			return ERR_CAST(eventfd);
+	}
+	req = icmpecho_request_create(s, echo, family, eventfd, sync);
+	if (IS_ERR(req) && eventfd)
+		eventfd_ctx_put(eventfd);
+	return req;
+}
+
+/*
+ * Publish a request, tell the caller its id, and send it. The id goes out first,
+ * so that no address, however bad, can make us forget a request that was sent.
+ */
+static int echo_start(struct icmpecho_request *req,
+		      const struct icmpecho_echo *echo, struct packet *packet,
+		      u64 __user *uid)
+{
+	int err;
+
+	err = icmpecho_request_publish(req, echo->timeout_ns);
+	if (err)
+		return err;
+	if (put_user(icmpecho_request_id(req), uid) &&
+	    icmpecho_request_withdraw(req))
+		return -EFAULT;
+	return icmpecho_request_send(req, echo, packet->bytes);
+}
+
+static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
+{
+	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
+}
+
+static u32 record_len(const struct icmpecho_request *req)
+{
+	return sizeof(struct icmpecho_completion) +
+	       ALIGN(req->answer.data_len, RECORD_ALIGN);
+}
+
+static void record_header(const struct icmpecho_request *req,
+			  struct icmpecho_completion *record)
+{
+	const struct icmpecho_answer *answer = &req->answer;
+
+	memset(record, 0, sizeof(*record));
+	record->record_len = record_len(req);
+	record->status = answer->status;
+	record->user_data = req->user_data;
+	record->id = icmpecho_request_id(req);
+	record->rtt_ns = answer->rtt_ns;
+	record->received_ns = answer->received_ns;
+	memcpy(record->from, &answer->from, sizeof(record->from));
+	record->ifindex = answer->ifindex;
+	record->info = answer->info;
+	record->data_len = answer->data_len;
+	record->wire_len = answer->wire_len;
+	record->error = answer->error;
+	record->header_len = sizeof(*record);
+	record->family = req->family->family;
+	record->flags = answer->flags;
+	record->type = answer->type;
+	record->code = answer->code;
+	record->ttl = answer->ttl;
+	record->tos = answer->tos;
+}
+
+/* Write a completion record. Returns its length or an errno. */
+static int record_write(const struct icmpecho_request *req, u8 __user *buffer,
+			size_t room)
+{
+	struct icmpecho_completion record;
+	u32 data_len = req->answer.data_len;
+	u32 pad;
+
+	record_header(req, &record);
+	if (record.record_len > room)
+		return -ENOSPC;
+	pad = record.record_len - sizeof(record) - data_len;
+	if (copy_to_user(buffer, &record, sizeof(record)) ||
+	    copy_to_user(buffer + sizeof(record), req->room, data_len) ||
+	    clear_user(buffer + sizeof(record) + data_len, pad))
+		return -EFAULT;
+	return record.record_len;
+}
+
+union ioctl_arg {
+	u32 size;
+	struct icmpecho_info info;
+	struct icmpecho_send send;
+	struct icmpecho_submit submit;
+	struct icmpecho_reap reap;
+	struct icmpecho_cancel cancel;
+	struct icmpecho_eventfd eventfd;
+};
+
+static long ioctl_info(struct icmpecho_session *s, union ioctl_arg *arg,
+		       void __user *uarg)
+{
+	struct icmpecho_info info = {
+		.size = sizeof(info),
+		.abi_version = ICMPECHO_ABI_VERSION,
+		.features = ICMPECHO_FEATURE_IPV4,
+		.max_timeout_ns = ICMPECHO_MAX_TIMEOUT_NS,
+		.max_user_bytes = READ_ONCE(icmpecho_max_user_bytes),
+		.max_payload = icmpecho_icmp4.max_payload,
+		.max_requests = s->max_requests,
+	};
+
+	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
+					    sizeof(info));
+}
+
+/* Wait for a request of SEND, and deliver its completion. */
+static long send_finish(struct icmpecho_session *s,
+			struct icmpecho_request *req,
+			const struct icmpecho_send *send)
+{
+	DECLARE_COMPLETION_ONSTACK(completed);
+	int err;
+
+	err = icmpecho_session_wait(s, req, &completed);
+	if (err)
+		return err;
+	err = record_write(req, u64_to_user_ptr(send->buffer),
+			   send->buffer_len);
+	if (err < 0) {
+		icmpecho_session_unwait(s, req);
+		return err;
+	}
+	icmpecho_session_collect(s, req);
+	return 0;
+}
+
+static struct icmpecho_request *send_start(struct icmpecho_session *s,
+					   const struct icmpecho_send *send,
+					   u64 __user *uid)
+{
+	struct icmpecho_request *req;
+	struct icmpecho_echo echo;
+	struct packet packet;
+	int err;
+
+	err = check_size(send->echo_size, ECHO_MIN_SIZE);
+	if (!err)
+		err = echo_copy(&echo, u64_to_user_ptr(send->echo),
+				send->echo_size);
+	if (err)
+		return ERR_PTR(err);
+	if (send->buffer_len < sizeof(struct icmpecho_completion) +
+	    ALIGN((u64)echo.reply_capacity, RECORD_ALIGN))
+		return ERR_PTR(-ENOSPC);
+
+	packet_init(&packet);
+	req = echo_prepare(s, &echo, &packet, true);
+	if (!IS_ERR(req)) {
+		err = echo_start(req, &echo, &packet, uid);
+		if (err) {
+			icmpecho_request_put(req);
+			req = ERR_PTR(err);
+		}
+	}
+	packet_free(&packet);
+	return req;
+}
+
+/*
+ * A signal makes the call restart where no handler runs, by -ERESTARTNOHAND. The
+ * id is in the caller's structure by then, so that it resumes and does not send
+ * again.
+ */
+static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
+		       void __user *uarg)
+{
+	const struct icmpecho_send *send = &arg->send;
+	struct icmpecho_send __user *usend = uarg;
+	struct icmpecho_request *req;
+	long ret;
+
+	if (send->reserved)
+		return -EINVAL;
+	if (send->id) {
+		req = icmpecho_session_find_waited(s, send->id);
+		if (!req)
+			return -ENOENT;
+	} else {
+		req = send_start(s, send, &usend->id);
+		if (IS_ERR(req))
+			return PTR_ERR(req);
+	}
+	ret = send_finish(s, req, send);
+	icmpecho_request_put(req);
+	return ret;
+}
+
+static int submit_one(struct icmpecho_session *s,
+		      struct icmpecho_echo __user *uecho, u32 size,
+		      struct packet *packet)
+{
+	struct icmpecho_request *req;
+	struct icmpecho_echo echo;
+	int err;
+
+	err = echo_copy(&echo, uecho, size);
+	if (err)
+		return err;
+	req = echo_prepare(s, &echo, packet, false);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	err = echo_start(req, &echo, packet, &uecho->id);
+	icmpecho_request_put(req);
+	return err;
+}
+
+static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
+			 void __user *uarg)
+{
+	const struct icmpecho_submit *submit = &arg->submit;
+	struct packet packet;
+	u32 i;
+	int err;
+
+	if (submit->reserved || submit->count > INT_MAX ||
+	    submit->echo_size % RECORD_ALIGN)
+		return -EINVAL;
+	err = check_size(submit->echo_size, ECHO_MIN_SIZE);
+	if (err)
+		return err;
+
+	packet_init(&packet);
+	for (i = 0; i < submit->count; i++) {
+		u64 uecho = submit->echoes + (u64)i * submit->echo_size;
+
+		if (i && signal_pending(current))
+			break;
+		err = submit_one(s, u64_to_user_ptr(uecho), submit->echo_size,
+				 &packet);
+		if (err)
+			break;
+		/* Else replies over loopback pile up in the backlog. */
+		cond_resched();
+	}
+	packet_free(&packet);
+	return i ? i : err;
+}
+
+/* Wait for @min completions or the deadline. */
+static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
+{
+	u64 now = ktime_get_ns();
+	int err;
+
+	if (deadline_ns == ICMPECHO_FOREVER)
+		return wait_event_interruptible(s->wait,
+						READ_ONCE(s->nr_done) >= min);
+	if (READ_ONCE(s->nr_done) >= min || deadline_ns <= now)
+		return 0;
+	deadline_ns = min_t(u64, deadline_ns - now, KTIME_MAX);
+	err = wait_event_interruptible_hrtimeout(s->wait,
+						 READ_ONCE(s->nr_done) >= min,
+						 ns_to_ktime(deadline_ns));
+	return err == -ETIME ? 0 : err;
+}
+
+/* Write what is there. Returns the number of records, or an errno for none. */
+static long reap_records(struct icmpecho_session *s,
+			 const struct icmpecho_reap *reap)
+{
+	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
+	size_t used = 0;
+	u32 n = 0;
+	int ret;
+
+	ret = mutex_lock_interruptible(&s->reap_mutex);
+	if (ret)
+		return ret;
+	while (n < reap->max) {
+		struct icmpecho_request *req = icmpecho_session_pop(s);
+
+		if (!req)
+			break;
+		ret = record_write(req, buffer + used, reap->buffer_len - used);
+		if (ret < 0) {
+			icmpecho_session_unpop(s, req);
+			break;
+		}
+		icmpecho_request_put(req);
+		used += ret;
+		n++;
+		cond_resched();
+	}
+	mutex_unlock(&s->reap_mutex);
+	return n ? n : min(ret, 0);
+}
+
+static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
+		       void __user *uarg)
+{
+	const struct icmpecho_reap *reap = &arg->reap;
+	long n;
+	int err;
+
+	if (!reap->max || reap->max < reap->min || reap->max > INT_MAX)
+		return -EINVAL;
+	do {
+		err = reap_wait(s, reap->min, reap->deadline_ns);
+		n = reap_records(s, reap);
+		/* None, though there were: another reaper was faster. */
+	} while (!n && !err && reap->min && ktime_get_ns() < reap->deadline_ns);
+	return n ? n : err;
+}
+
+static long ioctl_cancel(struct icmpecho_session *s, union ioctl_arg *arg,
+			 void __user *uarg)
+{
+	const struct icmpecho_cancel *cancel = &arg->cancel;
+
+	if (cancel->flags & ~ICMPECHO_CANCEL_ALL)
+		return -EINVAL;
+	if (!(cancel->flags & ICMPECHO_CANCEL_ALL))
+		return icmpecho_session_cancel(s, cancel->id);
+	if (cancel->id)
+		return -EINVAL;
+	return icmpecho_session_cancel_all(s);
+}
+
+static long ioctl_eventfd(struct icmpecho_session *s, union ioctl_arg *arg,
+			  void __user *uarg)
+{
+	struct eventfd_ctx *eventfd = NULL;
+
+	if (arg->eventfd.eventfd != -1) {
+		eventfd = eventfd_of(arg->eventfd.eventfd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	icmpecho_session_set_eventfd(s, eventfd);
+	return 0;
+}
+
+struct ioctl_op {
+	long (*execute)(struct icmpecho_session *s, union ioctl_arg *arg,
+			void __user *uarg);
+	size_t size;
+	size_t min_size;
+};
+
+static const struct ioctl_op ioctl_ops[] = {
+	[_IOC_NR(ICMPECHO_IOC_INFO)] = {
+		ioctl_info, sizeof(struct icmpecho_info),
+		offsetofend(struct icmpecho_info, max_requests),
+	},
+	[_IOC_NR(ICMPECHO_IOC_SEND)] = {
+		ioctl_send, sizeof(struct icmpecho_send),
+		offsetofend(struct icmpecho_send, id),
+	},
+	[_IOC_NR(ICMPECHO_IOC_SUBMIT)] = {
+		ioctl_submit, sizeof(struct icmpecho_submit),
+		offsetofend(struct icmpecho_submit, reserved),
+	},
+	[_IOC_NR(ICMPECHO_IOC_REAP)] = {
+		ioctl_reap, sizeof(struct icmpecho_reap),
+		offsetofend(struct icmpecho_reap, deadline_ns),
+	},
+	[_IOC_NR(ICMPECHO_IOC_CANCEL)] = {
+		ioctl_cancel, sizeof(struct icmpecho_cancel),
+		offsetofend(struct icmpecho_cancel, id),
+	},
+	[_IOC_NR(ICMPECHO_IOC_EVENTFD)] = {
+		ioctl_eventfd, sizeof(struct icmpecho_eventfd),
+		offsetofend(struct icmpecho_eventfd, eventfd),
+	},
+};
+
+static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
+{
+	void __user *uarg = (void __user *)p;
+	unsigned int nr = _IOC_NR(cmd);
+	const struct ioctl_op *op;
+	union ioctl_arg arg;
+	u32 size;
+	int err;
+
+	if (nr >= ARRAY_SIZE(ioctl_ops) || cmd != _IO(ICMPECHO_IOC_TYPE, nr))
+		return -ENOTTY;
+	op = &ioctl_ops[nr];
+
+	if (get_user(size, (u32 __user *)uarg))
+		return -EFAULT;
+	err = check_size(size, op->min_size);
+	if (err)
+		return err;
+	err = copy_struct_from_user(&arg, op->size, uarg, size);
+	if (err)
+		return err;
+	/* It may have changed between the two reads. */
+	arg.size = size;
+	return op->execute(file->private_data, &arg, uarg);
+}
+
+static int chrdev_open(struct inode *inode, struct file *file)
+{
+	struct icmpecho_session *s = icmpecho_session_open(file);
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	file->private_data = s;
+	return nonseekable_open(inode, file);
+}
+
+static int chrdev_release(struct inode *inode, struct file *file)
+{
+	icmpecho_session_close(file->private_data);
+	return 0;
+}
+
+static __poll_t chrdev_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct icmpecho_session *s = file->private_data;
+
+	poll_wait(file, &s->wait, wait);
+	return icmpecho_session_poll(s);
+}
+
+static void chrdev_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	icmpecho_session_show(file->private_data, m);
+}
+
+static const struct file_operations chrdev_fops = {
+	.owner		= THIS_MODULE,
+	.open		= chrdev_open,
+	.release	= chrdev_release,
+	.unlocked_ioctl	= chrdev_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.poll		= chrdev_poll,
+	.show_fdinfo	= chrdev_show_fdinfo,
+};
+
+/* The node is the gate: an administrator opens it wider by a udev rule. */
+static struct miscdevice chrdev = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "icmpecho",
+	.mode	= 0600,
+	.fops	= &chrdev_fops,
+};
+
+/**
+ * icmpecho_chrdev_init - make the device
+ *
+ * Return: 0 or a negative errno.
+ */
+int icmpecho_chrdev_init(void)
+{
+	return misc_register(&chrdev);
+}
+
+/**
+ * icmpecho_chrdev_exit - remove the device
+ */
+void icmpecho_chrdev_exit(void)
+{
+	misc_deregister(&chrdev);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The map of the module: who owns what, which lock protects it, and which file
+ * does what. Calls go downwards in this order of files; what comes up from
+ * below goes through one function at each boundary:
+ *
+ *	chrdev.c	ioctl, poll, fdinfo; the only place with user memory
+ *	session.c	an open file: rights, limits, its queue of completions
+ *	request.c	a request's life    <- icmpecho_request_expire()
+ *	identity.c	identifier and sequence number of a request
+ *	table.c		requests in flight: hash and timeouts
+ *	icmp4.c		the wire            -> icmpecho_request_answer()
+ *	parse4.c	bytes to a verdict
+ *	netns.c		receive sockets     -> icmpecho_family.receive()
+ *
+ * A request's life:
+ *
+ *	create		memory, limits, on the session's list
+ *	publish		identity chosen, in the table
+ *	send		handed to the socket; it may be answered before that returns
+ *	claim		whoever takes it out of the table owns its completion
+ *	complete	queued for REAP, or its SEND woken, or the session is closed
+ *	collect		copied to user memory, freed
+ *
+ * References of a request: the table's, which passes to the owner, then to the
+ * session's queue, then to the collector; and the submitter's while it is in the
+ * ioctl. Softirq takes one more while it looks at a packet.
+ *
+ * References of a session: its open file, and each request. The last one may be
+ * dropped in softirq, so the rest is torn down by a worker, after an RCU grace
+ * period: code under rcu_read_lock() may use a session whose request it has just
+ * handed over.
+ *
+ * Locks: session->reap_mutex, user_mutex and net->mutex are taken in process
+ * context; then either session->lock or shard->lock. These two are spinlocks
+ * that softirq takes too, so others take them with _bh. They are never nested,
+ * and neither is held over a send: for a local destination the answer arrives
+ * inside it.
+ */
+#ifndef ICMPECHO_H
+#define ICMPECHO_H
+
+#include <linux/completion.h>
+#include <linux/eventfd.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/seq_file.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include <linux/icmpecho.h>
+
+#include "compat.h"
+#include "parse.h"
+
+/* Replies up to this size need no allocation of their own. */
+#define ICMPECHO_INLINE_REPLY	64
+
+/* 2^32 ms, the longest that the IcmpSendEcho family can ask for */
+#define ICMPECHO_MAX_TIMEOUT_NS	(NSEC_PER_MSEC << 32)
+
+enum icmpecho_family_index {
+	ICMPECHO_IPV4,
+	ICMPECHO_NR_FAMILIES,
+};
+
+struct icmpecho_request;
+struct icmpecho_session;
+
+/* Packets that reached our sockets and completed nothing */
+enum icmpecho_drop {
+	ICMPECHO_DROP_MALFORMED,	/* too short, or contradicts itself */
+	ICMPECHO_DROP_UNMATCHED,	/* answers no request in flight */
+	ICMPECHO_DROP_ADDRESS,		/* right key, wrong address */
+	ICMPECHO_DROP_CHECKSUM,
+	ICMPECHO_DROP_LATE,		/* lost the race to another ending */
+	ICMPECHO_NR_DROPS,
+};
+
+struct icmpecho_net_stats {
+	u64 drops[ICMPECHO_NR_DROPS];
+};
+
+/* Requests to destinations that share a counter just use it up faster. */
+#define ICMPECHO_NR_COUNTERS	256
+
+/**
+ * struct icmpecho_net - our part of a network namespace
+ * @net: the namespace; it outlives this
+ * @mutex: protects @users and @rx
+ * @users: open sessions
+ * @rx: receive sockets, one per family that the host has; there while @users
+ * @key: secret behind identifiers and sequence numbers; constant
+ * @counters: where the sequence of a destination stands
+ * @stats: counted in softirq
+ */
+struct icmpecho_net {
+	struct net *net;
+	struct mutex mutex;
+	unsigned int users;
+	struct socket *rx[ICMPECHO_NR_FAMILIES];
+	siphash_key_t key;
+	atomic_t counters[ICMPECHO_NR_COUNTERS];
+	struct icmpecho_net_stats __percpu *stats;
+};
+
+/**
+ * struct icmpecho_user - what all sessions of one user hold together
+ * @node: in the table of users; protected by user_mutex
+ * @uid: the opener's uid
+ * @sessions: open sessions; protected by user_mutex
+ * @bytes: memory of their requests
+ */
+struct icmpecho_user {
+	struct hlist_node node;
+	kuid_t uid;
+	unsigned int sessions;
+	atomic_long_t bytes;
+};
+
+/* How requests of a session ended, and how many there were */
+enum icmpecho_outcome {
+	ICMPECHO_REPLIED,
+	ICMPECHO_GOT_ERROR,
+	ICMPECHO_TIMED_OUT,
+	ICMPECHO_CANCELLED,
+	ICMPECHO_NOT_SENT,
+	ICMPECHO_NR_OUTCOMES,
+};
+
+/**
+ * struct icmpecho_session - an open file of the device
+ * @ref: the open file, and each request
+ * @in: network namespace, pinned at open
+ * @user: whom requests are charged to
+ * @privileged: the opener had CAP_NET_RAW over the namespace; constant
+ * @max_requests: limit of @nr_requests; constant
+ * @tx: send sockets, by family and don't-fragment; unhashed, so that they
+ *	receive nothing; constant
+ * @lock: softirq-safe; protects the members up to @outcomes, and in each request
+ *	node, waiter, completed and cancelling
+ * @inflight: requests of SUBMIT, until they complete
+ * @done: their completions, oldest first
+ * @waited: requests of SEND, until they are collected
+ * @nr_requests: requests in flight and uncollected; poll reads it unlocked
+ * @nr_inflight: requests in flight
+ * @nr_done: length of @done; waiters read it unlocked
+ * @closed: the file is gone; completions have nowhere to go
+ * @outcomes: completions so far, by outcome
+ * @wait: reapers and pollers
+ * @eventfd: one count for each completion queued on @done; replaced under
+ *	@reap_mutex, read under RCU
+ * @reap_mutex: one reaper at a time, so that records stay in order
+ * @free_work: tears the session down when @ref is gone
+ * @rcu: frees the memory when the send sockets do not point here any more
+ */
+struct icmpecho_session {
+	refcount_t ref;
+	struct icmpecho_net *in;
+	struct icmpecho_user *user;
+	bool privileged;
+	u32 max_requests;
+	struct sock *tx[ICMPECHO_NR_FAMILIES][2];
+
+	spinlock_t lock;
+	struct list_head inflight;
+	struct list_head done;
+	struct list_head waited;
+	u32 nr_requests;
+	u32 nr_inflight;
+	u32 nr_done;
+	bool closed;
+	u64 outcomes[ICMPECHO_NR_OUTCOMES];
+
+	wait_queue_head_t wait;
+	struct eventfd_ctx __rcu *eventfd;
+	struct mutex reap_mutex;
+	struct rcu_work free_work;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct icmpecho_answer - how a request ended
+ * @from: who answered
+ * @rtt_ns: round-trip time
+ * @received_ns: CLOCK_REALTIME of the arrival
+ * @status: ICMPECHO_STATUS_*
+ * @info: next-hop MTU or pointer
+ * @ifindex: where it arrived
+ * @data_len: bytes in the reply room
+ * @wire_len: bytes on the wire
+ * @error: positive errno of a local failure
+ * @flags: flags of struct icmpecho_completion
+ * @type: ICMP type
+ * @code: ICMP code
+ * @ttl: TTL of the answer
+ * @tos: type of service of the answer
+ */
+struct icmpecho_answer {
+	union icmpecho_addr from;
+	u64 rtt_ns;
+	u64 received_ns;
+	u32 status;
+	u32 info;
+	u32 ifindex;
+	u32 data_len;
+	u32 wire_len;
+	int error;
+	u16 flags;
+	u8 type;
+	u8 code;
+	u8 ttl;
+	u8 tos;
+};
+
+/**
+ * struct icmpecho_request - one echo request
+ * @hash_node: in the table; protected by shard->lock. Whoever unhashes it owns
+ *	the request's completion.
+ * @wheel_node: in the timeout wheel; protected by shard->lock
+ * @due: tick of the wheel at which it times out; protected by shard->lock
+ * @node: in one of the session's lists
+ * @waiter: the SEND that waits for it or collects it; else NULL
+ * @completed: @answer is there
+ * @cancelling: CANCEL_ALL has seen it
+ * @ref: see above
+ * @session: whose it is; holds a reference
+ * @family: address family; constant
+ * @sync: sent by SEND; constant
+ * @quote: the caller wants an error's quote; constant
+ * @eventfd: of this request; taken over by the completer
+ * @user_data: the caller's; constant
+ * @key: identifier and sequence number, see icmpecho_key(); 0 until published,
+ *	constant from then on
+ * @generation: makes @key a name that is not used again; as @key
+ * @dst: destination; constant
+ * @src: source that the caller asked for, or zero; constant
+ * @sent: ktime_get() at departure; constant once published
+ * @answer: written by the owner, read after completion
+ * @capacity: room for the answer's data; constant
+ * @room: that room: @inline_room, or memory of its own
+ * @inline_room: copied to user memory, so whitelisted for that
+ */
+struct icmpecho_request {
+	struct hlist_node hash_node;
+	struct hlist_node wheel_node;
+	u64 due;
+
+	struct list_head node;
+	struct completion *waiter;
+	bool completed;
+	bool cancelling;
+
+	bool sync;
+	bool quote;
+	refcount_t ref;
+	struct icmpecho_session *session;
+	const struct icmpecho_family *family;
+	struct eventfd_ctx *eventfd;
+	u64 user_data;
+	u32 key;
+	u32 generation;
+	union icmpecho_addr dst;
+	union icmpecho_addr src;
+	ktime_t sent;
+
+	struct icmpecho_answer answer;
+	u32 capacity;
+	u8 *room;
+	u8 inline_room[ICMPECHO_INLINE_REPLY];
+};
+
+/**
+ * struct icmpecho_family - what differs between IPv4 and IPv6
+ * @family: AF_INET or AF_INET6
+ * @index: index of arrays by family
+ * @max_payload: longest payload that a packet can carry
+ * @open_tx: make an unhashed send socket, with or without don't-fragment
+ * @open_rx: make a hashed socket that receives replies and errors
+ * @check: may this caller send this? 0 or the errno of the refusal
+ * @send: fill in the ICMP header in front of the payload and send both
+ * @refusal: sending failed with this errno: the errno to refuse the request
+ *	with, or 0 for completing it
+ * @receive: look at a packet and complete its request; softirq
+ */
+struct icmpecho_family {
+	u16 family;
+	enum icmpecho_family_index index;
+	u32 max_payload;
+	int (*open_tx)(struct net *net, bool df, struct sock **sk);
+	int (*open_rx)(struct net *net, struct socket **sock);
+	int (*check)(struct icmpecho_session *s,
+		     const struct icmpecho_echo *echo);
+	int (*send)(struct icmpecho_request *req,
+		    const struct icmpecho_echo *echo, u8 *packet);
+	int (*refusal)(struct icmpecho_session *s,
+		       const struct icmpecho_echo *echo, int err);
+	void (*receive)(struct icmpecho_net *in, struct sk_buff *skb);
+};
+
+/* Bytes of ICMP header in front of an echo's payload, both families */
+#define ICMPECHO_HEADER_LEN	8
+
+/* main.c */
+extern struct workqueue_struct *icmpecho_wq;
+extern unsigned int icmpecho_max_requests;
+extern unsigned long icmpecho_max_user_bytes;
+const struct icmpecho_family *icmpecho_family_find(u16 family);
+const struct icmpecho_family *icmpecho_family_at(unsigned int index);
+
+/* chrdev.c */
+int icmpecho_chrdev_init(void);
+void icmpecho_chrdev_exit(void);
+
+/* session.c */
+struct icmpecho_session *icmpecho_session_open(struct file *file);
+void icmpecho_session_close(struct icmpecho_session *s);
+void icmpecho_session_put(struct icmpecho_session *s);
+int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
+void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
+int icmpecho_session_admit(struct icmpecho_session *s,
+			   struct icmpecho_request *req);
+void icmpecho_session_dismiss(struct icmpecho_session *s,
+			      struct icmpecho_request *req);
+void icmpecho_session_deliver(struct icmpecho_session *s,
+			      struct icmpecho_request *req,
+			      enum icmpecho_outcome outcome);
+struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s);
+void icmpecho_session_unpop(struct icmpecho_session *s,
+			    struct icmpecho_request *req);
+struct icmpecho_request *
+icmpecho_session_find_waited(struct icmpecho_session *s, u64 id);
+int icmpecho_session_wait(struct icmpecho_session *s,
+			  struct icmpecho_request *req,
+			  struct completion *waiter);
+void icmpecho_session_unwait(struct icmpecho_session *s,
+			     struct icmpecho_request *req);
+void icmpecho_session_collect(struct icmpecho_session *s,
+			      struct icmpecho_request *req);
+int icmpecho_session_cancel(struct icmpecho_session *s, u64 id);
+int icmpecho_session_cancel_all(struct icmpecho_session *s);
+__poll_t icmpecho_session_poll(struct icmpecho_session *s);
+void icmpecho_session_set_eventfd(struct icmpecho_session *s,
+				  struct eventfd_ctx *eventfd);
+void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
+
+/* request.c */
+int icmpecho_request_init(void);
+void icmpecho_request_exit(void);
+struct icmpecho_request *
+icmpecho_request_create(struct icmpecho_session *s,
+			const struct icmpecho_echo *echo,
+			const struct icmpecho_family *family,
+			struct eventfd_ctx *eventfd, bool sync);
+int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
+int icmpecho_request_send(struct icmpecho_request *req,
+			  const struct icmpecho_echo *echo, u8 *packet);
+bool icmpecho_request_withdraw(struct icmpecho_request *req);
+void icmpecho_request_answer(struct icmpecho_request *req,
+			     const struct icmpecho_parsed *p,
+			     struct sk_buff *skb, u32 ifindex);
+void icmpecho_request_expire(struct icmpecho_request *req);
+bool icmpecho_request_cancel(struct icmpecho_request *req);
+void icmpecho_request_put(struct icmpecho_request *req);
+
+/* identity.c */
+struct icmpecho_identity {
+	atomic_t *counter;
+	u32 permutation;
+	u16 ident;
+};
+
+void icmpecho_identity_init(struct icmpecho_identity *identity,
+			    struct icmpecho_net *in,
+			    const union icmpecho_addr *dst, u32 salt);
+u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity);
+
+/* table.c */
+int icmpecho_table_init(void);
+void icmpecho_table_stop(void);
+void icmpecho_table_exit(void);
+int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns);
+bool icmpecho_table_claim(struct icmpecho_request *req);
+struct icmpecho_request *
+icmpecho_table_find(struct icmpecho_net *in,
+		    const struct icmpecho_family *family, u32 key);
+
+/* netns.c */
+int icmpecho_netns_init(void);
+void icmpecho_netns_exit(void);
+struct icmpecho_net *icmpecho_net_get(struct net *net);
+void icmpecho_net_put(struct icmpecho_net *in);
+bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex);
+void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason);
+u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason);
+
+/* icmp4.c */
+extern const struct icmpecho_family icmpecho_icmp4;
+
+/* The key under which a request is found: what comes back in an answer */
+static inline u32 icmpecho_key(u16 ident, u16 seq)
+{
+	return (u32)ident << 16 | seq;
+}
+
+/* The name of a published request in the user interface */
+static inline u64 icmpecho_request_id(const struct icmpecho_request *req)
+{
+	return (u64)req->generation << 32 | req->key;
+}
+
+static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,
+				       const union icmpecho_addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static inline bool icmpecho_addr_any(const union icmpecho_addr *a)
+{
+	return !memchr_inv(a, 0, sizeof(*a));
+}
+
+#endif /* ICMPECHO_H */

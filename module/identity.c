@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Identifier and sequence number of an echo request.
+ *
+ * The identifier is a keyed hash of the destination: one flow for each
+ * destination in conntrack and on load-balanced paths, and unknown to whoever is
+ * not on the path. The sequence number is a keyed permutation of a counter: it
+ * does not repeat for 65,536 requests, so that a late reply meets no newer
+ * request, and does not tell how many others were sent. A destination sees its
+ * own pair of hash and permutation, and learns nothing about another's.
+ */
+#include <linux/bitops.h>
+
+#include "icmpecho.h"
+
+/**
+ * icmpecho_identity_init - prepare the identities of one destination
+ * @identity: to fill in
+ * @in: the namespace
+ * @dst: the destination
+ * @salt: 0, or another one when all identities of the first are in flight
+ */
+void icmpecho_identity_init(struct icmpecho_identity *identity,
+			    struct icmpecho_net *in,
+			    const union icmpecho_addr *dst, u32 salt)
+{
+	struct {
+		union icmpecho_addr dst;
+		u32 salt;
+		u32 pad;
+	} __aligned(SIPHASH_ALIGNMENT) input = { .dst = *dst, .salt = salt };
+	u64 hash = siphash(&input, sizeof(input), &in->key);
+
+	/* 0 stands for "not set" in some tools and NATs. */
+	identity->ident = (u16)hash ?: 1;
+	identity->permutation = hash >> 16;
+	identity->counter = &in->counters[(hash >> 48) % ICMPECHO_NR_COUNTERS];
+}
+
+/* Four Feistel rounds over two bytes: a permutation for each key */
+static u16 permute(u16 value, u32 key)
+{
+	u8 left = value >> 8, right = value;
+	int round;
+
+	for (round = 0; round < 4; round++) {
+		u8 k = key >> (8 * round);
+		u8 mixed = left ^ ((u32)(u8)(right ^ k) * 0x9e3779b1U >> 20);
+
+		left = right;
+		right = mixed;
+	}
+	return left << 8 | right;
+}
+
+/**
+ * icmpecho_identity_next_seq - choose a sequence number
+ * @identity: the destination's
+ *
+ * Return: the sequence number.
+ */
+u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity)
+{
+	return permute(atomic_inc_return(identity->counter),
+		       identity->permutation);
+}

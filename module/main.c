@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: parameters, start and end.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "icmpecho.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* Makes receive sockets and tears down sessions: both sleep. */
+struct workqueue_struct *icmpecho_wq;
+
+unsigned int icmpecho_max_requests = 65536;
+module_param_named(max_requests, icmpecho_max_requests, uint, 0644);
+MODULE_PARM_DESC(max_requests,
+		 "requests that a session may have in flight and unreaped, for sessions opened from now on (default 65536)");
+
+unsigned long icmpecho_max_user_bytes = 128UL << 20;
+module_param_named(max_user_bytes, icmpecho_max_user_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_user_bytes,
+		 "kernel memory that the requests of one user may take up (default 128 MiB)");
+
+static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
+	[ICMPECHO_IPV4] = &icmpecho_icmp4,
+};
+
+/**
+ * icmpecho_family_find - find an address family
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: the family or NULL.
+ */
+const struct icmpecho_family *icmpecho_family_find(u16 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		if (families[i]->family == family)
+			return families[i];
+	}
+	return NULL;
+}
+
+/**
+ * icmpecho_family_at - go through the address families
+ * @index: below ICMPECHO_NR_FAMILIES
+ *
+ * Return: the family.
+ */
+const struct icmpecho_family *icmpecho_family_at(unsigned int index)
+{
+	return families[index];
+}
+
+static int __init icmpecho_init(void)
+{
+	int err;
+
+	icmpecho_wq = alloc_workqueue("icmpecho", WQ_UNBOUND, 0);
+	if (!icmpecho_wq)
+		return -ENOMEM;
+	err = icmpecho_request_init();
+	if (err)
+		goto err_wq;
+	err = icmpecho_table_init();
+	if (err)
+		goto err_request;
+	err = icmpecho_netns_init();
+	if (err)
+		goto err_table;
+	err = icmpecho_chrdev_init();
+	if (err)
+		goto err_netns;
+	pr_info("icmpecho: ABI version %d\n", ICMPECHO_ABI_VERSION);
+	return 0;
+
+err_netns:
+	icmpecho_netns_exit();
+err_table:
+	icmpecho_table_exit();
+err_request:
+	icmpecho_request_exit();
+err_wq:
+	destroy_workqueue(icmpecho_wq);
+	return err;
+}
+
+/*
+ * All files are closed, but softirq may still be completing their last requests,
+ * and RCU and the worker tear sessions down. Each step waits for what could
+ * start something of a later one.
+ */
+static void __exit icmpecho_exit(void)
+{
+	icmpecho_chrdev_exit();
+	icmpecho_table_stop();
+	synchronize_net();
+	rcu_barrier();
+	destroy_workqueue(icmpecho_wq);
+	icmpecho_netns_exit();
+	/* For the send sockets' write_space callbacks. */
+	synchronize_rcu();
+	icmpecho_table_exit();
+	icmpecho_request_exit();
+	tracepoint_synchronize_unregister();
+}
+
+module_init(icmpecho_init);
+module_exit(icmpecho_exit);
+
+MODULE_DESCRIPTION("Send ICMP echo requests and collect their answers");
+MODULE_AUTHOR("The icmpecho authors");
+MODULE_LICENSE("GPL");

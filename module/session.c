@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An open file of the device: its namespace and rights, pinned at open; its
+ * limits; its requests and their completions.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/hashtable.h>
+#include <linux/nsproxy.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/inet_common.h>
+
+#include "icmpecho.h"
+
+/* Protects the table of users and their count of sessions. */
+static DEFINE_MUTEX(user_mutex);
+static DEFINE_HASHTABLE(users, 6);
+
+static struct icmpecho_user *user_find(kuid_t uid)
+{
+	struct icmpecho_user *user;
+
+	lockdep_assert_held(&user_mutex);
+	hash_for_each_possible(users, user, node, __kuid_val(uid)) {
+		if (uid_eq(user->uid, uid))
+			return user;
+	}
+	return NULL;
+}
+
+static struct icmpecho_user *user_get(kuid_t uid)
+{
+	struct icmpecho_user *user;
+
+	mutex_lock(&user_mutex);
+	user = user_find(uid);
+	if (!user) {
+		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+		if (user) {
+			user->uid = uid;
+			hash_add(users, &user->node, __kuid_val(uid));
+		}
+	}
+	if (user)
+		user->sessions++;
+	mutex_unlock(&user_mutex);
+	return user;
+}
+
+static void user_put(struct icmpecho_user *user)
+{
+	mutex_lock(&user_mutex);
+	if (!--user->sessions) {
+		WARN_ON_ONCE(atomic_long_read(&user->bytes));
+		hash_del(&user->node);
+		kfree(user);
+	}
+	mutex_unlock(&user_mutex);
+}
+
+/*
+ * A send buffer has drained: a submitter may go on. Any context but hard
+ * interrupts, for each packet that a device has sent.
+ */
+static void session_write_space(struct sock *sk)
+{
+	struct icmpecho_session *s;
+
+	rcu_read_lock();
+	s = rcu_dereference_sk_user_data(sk);
+	if (s && sock_writeable(sk) && wq_has_sleeper(&s->wait))
+		wake_up_interruptible_poll(&s->wait, EPOLLOUT | EPOLLWRNORM);
+	rcu_read_unlock();
+}
+
+/* A host without one of the families does without it. */
+static int session_open_tx(struct icmpecho_session *s,
+			   const struct icmpecho_family *family, bool df)
+{
+	struct sock *sk;
+	int err;
+
+	err = family->open_tx(s->in->net, df, &sk);
+	if (err)
+		return err == -EAFNOSUPPORT ? 0 : err;
+	if (s->privileged)
+		sock_set_flag(sk, SOCK_BROADCAST);
+	write_lock_bh(&sk->sk_callback_lock);
+	rcu_assign_sk_user_data(sk, s);
+	sk->sk_write_space = session_write_space;
+	write_unlock_bh(&sk->sk_callback_lock);
+	s->tx[family->index][df] = sk;
+	return 0;
+}
+
+/* Packets still queued at a device keep the socket alive, not the session. */
+static void close_tx(struct sock *sk)
+{
+	if (!sk)
+		return;
+	write_lock_bh(&sk->sk_callback_lock);
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	inet_ctl_sock_destroy(sk);
+}
+
+/* Tear down what a session, half-built or whole, holds. Process context. */
+static void session_free(struct icmpecho_session *s)
+{
+	struct eventfd_ctx *eventfd = rcu_dereference_protected(s->eventfd, 1);
+	unsigned int i;
+
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		close_tx(s->tx[i][false]);
+		close_tx(s->tx[i][true]);
+	}
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	if (s->user)
+		user_put(s->user);
+	if (s->in)
+		icmpecho_net_put(s->in);
+	kfree_rcu(s, rcu);
+}
+
+static void session_free_work(struct work_struct *work)
+{
+	session_free(container_of(to_rcu_work(work), struct icmpecho_session,
+				  free_work));
+}
+
+static struct icmpecho_session *session_alloc(void)
+{
+	struct icmpecho_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	refcount_set(&s->ref, 1);
+	spin_lock_init(&s->lock);
+	INIT_LIST_HEAD(&s->inflight);
+	INIT_LIST_HEAD(&s->done);
+	INIT_LIST_HEAD(&s->waited);
+	init_waitqueue_head(&s->wait);
+	mutex_init(&s->reap_mutex);
+	INIT_RCU_WORK(&s->free_work, session_free_work);
+	s->max_requests = READ_ONCE(icmpecho_max_requests);
+	return s;
+}
+
+static int session_pin_net(struct icmpecho_session *s)
+{
+	struct net *net = get_net(current->nsproxy->net_ns);
+	struct icmpecho_net *in = icmpecho_net_get(net);
+
+	if (IS_ERR(in)) {
+		put_net(net);
+		return PTR_ERR(in);
+	}
+	s->in = in;
+	return 0;
+}
+
+static int session_setup(struct icmpecho_session *s, struct file *file)
+{
+	unsigned int i;
+	int err;
+
+	s->user = user_get(file->f_cred->uid);
+	if (!s->user)
+		return -ENOMEM;
+	err = session_pin_net(s);
+	if (err)
+		return err;
+	s->privileged = file_ns_capable(file, s->in->net->user_ns, CAP_NET_RAW);
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		const struct icmpecho_family *family = icmpecho_family_at(i);
+
+		err = session_open_tx(s, family, false);
+		if (!err)
+			err = session_open_tx(s, family, true);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * icmpecho_session_open - make a session
+ * @file: the file being opened
+ *
+ * The send sockets are made here, so that they belong to the opener: its cgroup,
+ * its uid, its namespace. Process context.
+ *
+ * Return: the session or ERR_PTR().
+ */
+struct icmpecho_session *icmpecho_session_open(struct file *file)
+{
+	struct icmpecho_session *s = session_alloc();
+	int err;
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	err = session_setup(s, file);
+	if (err) {
+		icmpecho_session_put(s);
+		return ERR_PTR(err);
+	}
+	return s;
+}
+
+/**
+ * icmpecho_session_put - drop a reference
+ * @s: the session
+ *
+ * Any context but hard interrupts; so a worker does the rest, and does it when
+ * nobody under RCU can look at the session any more.
+ */
+void icmpecho_session_put(struct icmpecho_session *s)
+{
+	if (refcount_dec_and_test(&s->ref))
+		queue_rcu_work(icmpecho_wq, &s->free_work);
+}
+
+/*
+ * Take the first request off a list, with a reference. *@completed: its
+ * completion is there, so that the queue's reference is the caller's, too.
+ */
+static struct icmpecho_request *session_take(struct icmpecho_session *s,
+					     struct list_head *list,
+					     bool *completed)
+{
+	struct icmpecho_request *req;
+
+	spin_lock_bh(&s->lock);
+	req = list_first_entry_or_null(list, struct icmpecho_request, node);
+	if (req) {
+		list_del_init(&req->node);
+		refcount_inc(&req->ref);
+		*completed = req->completed;
+	}
+	spin_unlock_bh(&s->lock);
+	return req;
+}
+
+/* A request that somebody else is just completing is dropped by them. */
+static void session_drop_all(struct icmpecho_session *s,
+			     struct list_head *list)
+{
+	struct icmpecho_request *req;
+	bool completed;
+
+	while ((req = session_take(s, list, &completed))) {
+		if (completed)
+			icmpecho_request_put(req);
+		else
+			icmpecho_request_cancel(req);
+		icmpecho_request_put(req);
+		cond_resched();
+	}
+}
+
+/**
+ * icmpecho_session_close - the file is closed
+ * @s: the session
+ *
+ * No ioctl runs any more, and none will. Process context.
+ */
+void icmpecho_session_close(struct icmpecho_session *s)
+{
+	spin_lock_bh(&s->lock);
+	s->closed = true;
+	spin_unlock_bh(&s->lock);
+
+	session_drop_all(s, &s->inflight);
+	session_drop_all(s, &s->waited);
+	session_drop_all(s, &s->done);
+	icmpecho_session_put(s);
+}
+
+/**
+ * icmpecho_session_charge - have the session's user pay for memory
+ * @s: the session
+ * @bytes: how much
+ *
+ * Return: 0, or -EDQUOT if it is too much.
+ */
+int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes)
+{
+	unsigned long max = READ_ONCE(icmpecho_max_user_bytes);
+
+	if (atomic_long_add_return(bytes, &s->user->bytes) <= max)
+		return 0;
+	icmpecho_session_uncharge(s, bytes);
+	return -EDQUOT;
+}
+
+/**
+ * icmpecho_session_uncharge - give back what was charged
+ * @s: the session
+ * @bytes: how much
+ */
+void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes)
+{
+	atomic_long_sub(bytes, &s->user->bytes);
+}
+
+/**
+ * icmpecho_session_admit - let a new request in
+ * @s: the session
+ * @req: the request; on success it holds a reference of the session
+ *
+ * Return: 0, or -EAGAIN if the session has as many as it may.
+ */
+int icmpecho_session_admit(struct icmpecho_session *s,
+			   struct icmpecho_request *req)
+{
+	int err = 0;
+
+	spin_lock_bh(&s->lock);
+	if (s->nr_requests < s->max_requests) {
+		WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
+		s->nr_inflight++;
+		list_add_tail(&req->node,
+			      req->sync ? &s->waited : &s->inflight);
+		refcount_inc(&s->ref);
+	} else {
+		err = -EAGAIN;
+	}
+	spin_unlock_bh(&s->lock);
+	return err;
+}
+
+/* One request fewer. Returns true if the session was full. */
+static bool session_shrink(struct icmpecho_session *s)
+{
+	lockdep_assert_held(&s->lock);
+	WRITE_ONCE(s->nr_requests, s->nr_requests - 1);
+	return s->nr_requests == s->max_requests - 1;
+}
+
+/* Wake submitters if @made_room. */
+static void session_made_room(struct icmpecho_session *s, bool made_room)
+{
+	if (made_room && wq_has_sleeper(&s->wait))
+		wake_up_interruptible_poll(&s->wait, EPOLLOUT | EPOLLWRNORM);
+}
+
+/**
+ * icmpecho_session_dismiss - take a request back that never was
+ * @s: the session
+ * @req: the request, claimed or not yet published
+ */
+void icmpecho_session_dismiss(struct icmpecho_session *s,
+			      struct icmpecho_request *req)
+{
+	bool room;
+
+	spin_lock_bh(&s->lock);
+	list_del_init(&req->node);
+	s->nr_inflight--;
+	room = session_shrink(s);
+	spin_unlock_bh(&s->lock);
+	session_made_room(s, room);
+}
+
+/* Tell whoever may be waiting for completions. Caller is under RCU. */
+static void session_notify(struct icmpecho_session *s)
+{
+	struct eventfd_ctx *eventfd = rcu_dereference(s->eventfd);
+
+	if (eventfd)
+		icmpecho_eventfd_signal(eventfd);
+	/*
+	 * For each completion, not just the first: an edge-triggered poller that
+	 * left one behind must hear of the next.
+	 */
+	if (wq_has_sleeper(&s->wait))
+		wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * icmpecho_session_deliver - hand over a completed request
+ * @s: the session
+ * @req: the request; the caller owns its completion, and nothing of it after
+ * @outcome: how it ended
+ *
+ * Caller is under RCU: once the request is handed over, another thread may
+ * collect it, and close the session. Any context but hard interrupts.
+ */
+void icmpecho_session_deliver(struct icmpecho_session *s,
+			      struct icmpecho_request *req,
+			      enum icmpecho_outcome outcome)
+{
+	bool sync = req->sync;
+	bool closed;
+
+	spin_lock_bh(&s->lock);
+	req->completed = true;
+	s->nr_inflight--;
+	s->outcomes[outcome]++;
+	closed = s->closed;
+	if (closed) {
+		list_del_init(&req->node);
+	} else if (sync) {
+		if (req->waiter)
+			complete(req->waiter);
+	} else {
+		list_move_tail(&req->node, &s->done);
+		WRITE_ONCE(s->nr_done, s->nr_done + 1);
+	}
+	spin_unlock_bh(&s->lock);
+
+	if (closed)
+		icmpecho_request_put(req);
+	else if (!sync)
+		session_notify(s);
+}
+
+/**
+ * icmpecho_session_pop - take the oldest completion to collect it
+ * @s: the session
+ *
+ * Caller holds the reap_mutex.
+ *
+ * Return: the request, with the queue's reference, or NULL.
+ */
+struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s)
+{
+	struct icmpecho_request *req;
+	bool room = false;
+
+	lockdep_assert_held(&s->reap_mutex);
+	spin_lock_bh(&s->lock);
+	req = list_first_entry_or_null(&s->done, struct icmpecho_request, node);
+	if (req) {
+		list_del_init(&req->node);
+		WRITE_ONCE(s->nr_done, s->nr_done - 1);
+		room = session_shrink(s);
+	}
+	spin_unlock_bh(&s->lock);
+	session_made_room(s, room);
+	return req;
+}
+
+/**
+ * icmpecho_session_unpop - put a completion back that could not be collected
+ * @s: the session
+ * @req: the request
+ *
+ * Caller holds the reap_mutex.
+ */
+void icmpecho_session_unpop(struct icmpecho_session *s,
+			    struct icmpecho_request *req)
+{
+	lockdep_assert_held(&s->reap_mutex);
+	spin_lock_bh(&s->lock);
+	list_add(&req->node, &s->done);
+	WRITE_ONCE(s->nr_done, s->nr_done + 1);
+	WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
+	spin_unlock_bh(&s->lock);
+	/* Somebody may have found nothing meanwhile, and gone to sleep. */
+	wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * icmpecho_session_find_waited - find a request of SEND
+ * @s: the session
+ * @id: the request's id
+ *
+ * There are as many as threads that wait, or have given up.
+ *
+ * Return: the request with a reference, or NULL.
+ */
+struct icmpecho_request *
+icmpecho_session_find_waited(struct icmpecho_session *s, u64 id)
+{
+	struct icmpecho_request *req, *found = NULL;
+
+	spin_lock_bh(&s->lock);
+	list_for_each_entry(req, &s->waited, node) {
+		if (icmpecho_request_id(req) == id) {
+			refcount_inc(&req->ref);
+			found = req;
+			break;
+		}
+	}
+	spin_unlock_bh(&s->lock);
+	return found;
+}
+
+/**
+ * icmpecho_session_wait - wait for a request of SEND
+ * @s: the session
+ * @req: the request; the caller has a reference
+ * @waiter: on the caller's stack
+ *
+ * After success nobody but the caller may collect the completion, until it does
+ * (icmpecho_session_collect()) or leaves it (icmpecho_session_unwait()).
+ *
+ * Return: 0 when it has completed, -ERESTARTNOHAND for a signal, -EBUSY if
+ * somebody else waits.
+ */
+int icmpecho_session_wait(struct icmpecho_session *s,
+			  struct icmpecho_request *req,
+			  struct completion *waiter)
+{
+	bool completed, busy;
+
+	spin_lock_bh(&s->lock);
+	completed = req->completed;
+	busy = req->waiter;
+	if (!busy)
+		req->waiter = waiter;
+	spin_unlock_bh(&s->lock);
+
+	if (busy)
+		return -EBUSY;
+	if (completed || !wait_for_completion_interruptible(waiter))
+		return 0;
+
+	spin_lock_bh(&s->lock);
+	completed = req->completed;
+	if (!completed)
+		req->waiter = NULL;
+	spin_unlock_bh(&s->lock);
+	return completed ? 0 : -ERESTARTNOHAND;
+}
+
+/**
+ * icmpecho_session_unwait - leave a completion of SEND for another call
+ * @s: the session
+ * @req: the request, waited for
+ */
+void icmpecho_session_unwait(struct icmpecho_session *s,
+			     struct icmpecho_request *req)
+{
+	spin_lock_bh(&s->lock);
+	req->waiter = NULL;
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * icmpecho_session_collect - a completion of SEND has reached its caller
+ * @s: the session
+ * @req: the request, waited for; the queue's reference is dropped
+ */
+void icmpecho_session_collect(struct icmpecho_session *s,
+			      struct icmpecho_request *req)
+{
+	bool room;
+
+	spin_lock_bh(&s->lock);
+	list_del_init(&req->node);
+	room = session_shrink(s);
+	spin_unlock_bh(&s->lock);
+	session_made_room(s, room);
+	icmpecho_request_put(req);
+}
+
+/**
+ * icmpecho_session_cancel - end one request now
+ * @s: the session
+ * @id: the request
+ *
+ * Return: 1, or -ENOENT if it is not in flight.
+ */
+int icmpecho_session_cancel(struct icmpecho_session *s, u64 id)
+{
+	bool cancelled = false;
+	unsigned int i;
+
+	for (i = 0; i < ICMPECHO_NR_FAMILIES && !cancelled; i++) {
+		struct icmpecho_request *req;
+
+		req = icmpecho_table_find(s->in, icmpecho_family_at(i),
+					  (u32)id);
+		if (!req)
+			continue;
+		if (req->session == s && icmpecho_request_id(req) == id)
+			cancelled = icmpecho_request_cancel(req);
+		icmpecho_request_put(req);
+	}
+	return cancelled ? 1 : -ENOENT;
+}
+
+/*
+ * The next request of a list to cancel, with a reference. The list changes
+ * meanwhile, so each request is marked; those that were cancelled leave it or
+ * are completed, so the search is short.
+ */
+static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *s,
+						       struct list_head *list)
+{
+	struct icmpecho_request *req, *found = NULL;
+
+	spin_lock_bh(&s->lock);
+	list_for_each_entry(req, list, node) {
+		if (req->cancelling || req->completed)
+			continue;
+		req->cancelling = true;
+		refcount_inc(&req->ref);
+		found = req;
+		break;
+	}
+	spin_unlock_bh(&s->lock);
+	return found;
+}
+
+static int session_cancel_list(struct icmpecho_session *s,
+			       struct list_head *list)
+{
+	struct icmpecho_request *req;
+	int cancelled = 0;
+
+	while ((req = session_next_to_cancel(s, list))) {
+		cancelled += icmpecho_request_cancel(req);
+		icmpecho_request_put(req);
+		cond_resched();
+	}
+	return cancelled;
+}
+
+/**
+ * icmpecho_session_cancel_all - end all requests in flight now
+ * @s: the session
+ *
+ * Return: how many that were.
+ */
+int icmpecho_session_cancel_all(struct icmpecho_session *s)
+{
+	return session_cancel_list(s, &s->inflight) +
+	       session_cancel_list(s, &s->waited);
+}
+
+static bool session_writable(struct icmpecho_session *s)
+{
+	unsigned int i;
+
+	if (READ_ONCE(s->nr_requests) >= s->max_requests)
+		return false;
+	for (i = 0; i < 2 * ICMPECHO_NR_FAMILIES; i++) {
+		struct sock *sk = s->tx[i / 2][i % 2];
+
+		if (sk && !sock_writeable(sk))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * icmpecho_session_poll - what poll would say now
+ * @s: the session
+ *
+ * Return: EPOLLIN if a completion waits, EPOLLOUT if a request would be taken.
+ */
+__poll_t icmpecho_session_poll(struct icmpecho_session *s)
+{
+	__poll_t mask = 0;
+
+	if (READ_ONCE(s->nr_done))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (session_writable(s))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+/**
+ * icmpecho_session_set_eventfd - replace the session's eventfd
+ * @s: the session
+ * @eventfd: the new one, taken over, or NULL
+ *
+ * Process context, sleeps.
+ */
+void icmpecho_session_set_eventfd(struct icmpecho_session *s,
+				  struct eventfd_ctx *eventfd)
+{
+	mutex_lock(&s->reap_mutex);
+	eventfd = rcu_replace_pointer(s->eventfd, eventfd,
+				      lockdep_is_held(&s->reap_mutex));
+	mutex_unlock(&s->reap_mutex);
+	if (!eventfd)
+		return;
+	/* Completers may still be signalling the old one. */
+	synchronize_rcu();
+	eventfd_ctx_put(eventfd);
+}
+
+static const char *const outcome_names[ICMPECHO_NR_OUTCOMES] = {
+	[ICMPECHO_REPLIED]	= "replies",
+	[ICMPECHO_GOT_ERROR]	= "errors",
+	[ICMPECHO_TIMED_OUT]	= "timeouts",
+	[ICMPECHO_CANCELLED]	= "cancelled",
+	[ICMPECHO_NOT_SENT]	= "not_sent",
+};
+
+static const char *const drop_names[ICMPECHO_NR_DROPS] = {
+	[ICMPECHO_DROP_MALFORMED]	= "netns_drop_malformed",
+	[ICMPECHO_DROP_UNMATCHED]	= "netns_drop_unmatched",
+	[ICMPECHO_DROP_ADDRESS]		= "netns_drop_address",
+	[ICMPECHO_DROP_CHECKSUM]	= "netns_drop_checksum",
+	[ICMPECHO_DROP_LATE]		= "netns_drop_late",
+};
+
+/**
+ * icmpecho_session_show - describe a session in its fdinfo
+ * @s: the session
+ * @m: where to write
+ *
+ * The drop counters are those of the whole namespace: a packet that completes no
+ * request belongs to no session.
+ */
+void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m)
+{
+	u64 outcomes[ICMPECHO_NR_OUTCOMES];
+	u32 requests, inflight;
+	int i;
+
+	spin_lock_bh(&s->lock);
+	requests = s->nr_requests;
+	inflight = s->nr_inflight;
+	memcpy(outcomes, s->outcomes, sizeof(outcomes));
+	spin_unlock_bh(&s->lock);
+
+	seq_printf(m, "netns:\t%u\n", s->in->net->ns.inum);
+	seq_printf(m, "in_flight:\t%u\n", inflight);
+	seq_printf(m, "unreaped:\t%u\n", requests - inflight);
+	seq_printf(m, "max_requests:\t%u\n", s->max_requests);
+	seq_printf(m, "user_bytes:\t%ld\n", atomic_long_read(&s->user->bytes));
+	seq_printf(m, "max_user_bytes:\t%lu\n",
+		   READ_ONCE(icmpecho_max_user_bytes));
+	for (i = 0; i < ICMPECHO_NR_OUTCOMES; i++)
+		seq_printf(m, "%s:\t%llu\n", outcome_names[i], outcomes[i]);
+	for (i = 0; i < ICMPECHO_NR_DROPS; i++)
+		seq_printf(m, "%s:\t%llu\n", drop_names[i],
+			   icmpecho_net_drops(s->in, i));
+}

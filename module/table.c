@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests in flight, found by what comes back in an answer, and timed out by a
+ * wheel. One table serves all namespaces; it is cut into shards, each with a
+ * lock that covers its part of the hash and its own wheel, since a request is
+ * put into both and taken out of both at once.
+ *
+ * The wheel has slots of 2^20 ns. A request waits in the slot of its deadline,
+ * modulo the wheel's size; one that is further away than a revolution is looked
+ * at once in each. So nothing times out early, and late by one slot at most, at
+ * any timeout. (A timer_list is late by 1/8 of the timeout above 1 s.)
+ */
+#include <linux/hash.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/netns/hash.h>
+
+#include "icmpecho.h"
+
+#define TICK_SHIFT	20
+#define WHEEL_SLOTS	1024
+#define WHEEL_MASK	(WHEEL_SLOTS - 1)
+#define NEVER		U64_MAX
+
+/* How many requests to look at before softirq lets go of a shard's lock */
+#define EXPIRE_BUDGET	256
+
+/* How often to try another sequence number, and then another identifier */
+#define SEQ_TRIES	64
+#define IDENT_TRIES	64
+
+/**
+ * struct shard - a part of the table
+ * @lock: protects all of this, and the hash buckets of the shard
+ * @tick: the next tick to look at; all before it are over
+ * @armed: the tick for which @timer is armed, or NEVER
+ * @generation: makes the ids of requests with the same key differ
+ * @timer: expires in softirq
+ * @visiting: requests of a slot that is being looked at
+ * @busy: which slots are not empty
+ * @wheel: requests by their tick
+ */
+struct shard {
+	spinlock_t lock;
+	u64 tick;
+	u64 armed;
+	u32 generation;
+	struct hrtimer timer;
+	struct hlist_head visiting;
+	DECLARE_BITMAP(busy, WHEEL_SLOTS);
+	struct hlist_head wheel[WHEEL_SLOTS];
+} ____cacheline_aligned_in_smp;
+
+static struct shard *shards;
+static unsigned int nr_shards;		/* a power of 2 */
+static struct hlist_head *buckets;
+static unsigned int bucket_bits;
+
+static struct hlist_head *bucket_of(struct icmpecho_net *in, u32 key)
+{
+	return &buckets[hash_32(key ^ net_hash_mix(in->net), bucket_bits)];
+}
+
+static struct shard *shard_of(struct hlist_head *bucket)
+{
+	return &shards[(bucket - buckets) & (nr_shards - 1)];
+}
+
+/* Caller holds the lock of the bucket's shard. */
+static struct icmpecho_request *
+bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
+	    const struct icmpecho_family *family, u32 key)
+{
+	struct icmpecho_request *req;
+
+	hlist_for_each_entry(req, bucket, hash_node) {
+		if (req->key == key && req->family == family &&
+		    req->session->in == in)
+			return req;
+	}
+	return NULL;
+}
+
+static void wheel_add(struct shard *shard, struct icmpecho_request *req)
+{
+	unsigned int slot = req->due & WHEEL_MASK;
+
+	lockdep_assert_held(&shard->lock);
+	hlist_add_head(&req->wheel_node, &shard->wheel[slot]);
+	__set_bit(slot, shard->busy);
+}
+
+static void wheel_del(struct shard *shard, struct icmpecho_request *req)
+{
+	unsigned int slot = req->due & WHEEL_MASK;
+
+	lockdep_assert_held(&shard->lock);
+	hlist_del_init(&req->wheel_node);
+	if (hlist_empty(&shard->wheel[slot]))
+		__clear_bit(slot, shard->busy);
+}
+
+/* Have the timer fire when @tick is over. */
+static void shard_arm(struct shard *shard, u64 tick)
+{
+	lockdep_assert_held(&shard->lock);
+	shard->armed = tick;
+	hrtimer_start(&shard->timer, ns_to_ktime((tick + 1) << TICK_SHIFT),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+/* The first tick from now on whose slot has somebody in it, or NEVER */
+static u64 shard_next_tick(struct shard *shard)
+{
+	unsigned int from = shard->tick & WHEEL_MASK;
+	unsigned int slot = find_next_bit(shard->busy, WHEEL_SLOTS, from);
+
+	lockdep_assert_held(&shard->lock);
+	if (slot == WHEEL_SLOTS)
+		slot = find_first_bit(shard->busy, WHEEL_SLOTS);
+	if (slot == WHEEL_SLOTS)
+		return NEVER;
+	return shard->tick + ((slot - from) & WHEEL_MASK);
+}
+
+/* Take the slot of the next tick that is over for a visit, if there is one. */
+static bool shard_visit_next(struct shard *shard, u64 now_tick)
+{
+	unsigned int slot;
+	u64 tick;
+
+	/* After a long idle time one revolution sees everybody. */
+	if (now_tick > shard->tick + WHEEL_SLOTS)
+		shard->tick = now_tick - WHEEL_SLOTS;
+	tick = shard_next_tick(shard);
+	slot = tick & WHEEL_MASK;
+	if (tick >= now_tick) {
+		shard->tick = now_tick;
+		return false;
+	}
+	shard->tick = tick + 1;
+	__clear_bit(slot, shard->busy);
+	hlist_move_list(&shard->wheel[slot], &shard->visiting);
+	return true;
+}
+
+/*
+ * Claim requests that are due, and put them on @expired by their wheel_node.
+ * Returns true if there may be more.
+ */
+static bool shard_collect(struct shard *shard, u64 now_tick,
+			  struct hlist_head *expired)
+{
+	unsigned int budget = EXPIRE_BUDGET;
+	struct icmpecho_request *req;
+
+	lockdep_assert_held(&shard->lock);
+	do {
+		while (!hlist_empty(&shard->visiting)) {
+			if (!budget--)
+				return true;
+			req = hlist_entry(shard->visiting.first,
+					  struct icmpecho_request, wheel_node);
+			hlist_del_init(&req->wheel_node);
+			if (req->due < shard->tick) {
+				hlist_del_init(&req->hash_node);
+				hlist_add_head(&req->wheel_node, expired);
+			} else {
+				wheel_add(shard, req);
+			}
+		}
+	} while (shard_visit_next(shard, now_tick));
+	return false;
+}
+
+/* Softirq */
+static enum hrtimer_restart shard_expire(struct hrtimer *timer)
+{
+	struct shard *shard = container_of(timer, struct shard, timer);
+	u64 now_tick = ktime_get_ns() >> TICK_SHIFT;
+	struct icmpecho_request *req;
+	struct hlist_node *next;
+	bool more;
+
+	do {
+		HLIST_HEAD(expired);
+
+		spin_lock(&shard->lock);
+		more = shard_collect(shard, now_tick, &expired);
+		if (!more) {
+			u64 tick = shard_next_tick(shard);
+
+			shard->armed = NEVER;
+			if (tick != NEVER)
+				shard_arm(shard, tick);
+		}
+		spin_unlock(&shard->lock);
+
+		hlist_for_each_entry_safe(req, next, &expired, wheel_node) {
+			hlist_del_init(&req->wheel_node);
+			icmpecho_request_expire(req);
+		}
+	} while (more);
+
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * A submitter that was kept from running may be
+ * past its deadline already: then the next tick is the one, not the deadline's
+ * own, which comes again only after a revolution.
+ */
+static void shard_add(struct shard *shard, struct hlist_head *bucket,
+		      struct icmpecho_request *req, u64 deadline, u32 key)
+{
+	lockdep_assert_held(&shard->lock);
+	req->due = max(deadline >> TICK_SHIFT, shard->tick);
+	req->generation = ++shard->generation;
+	WRITE_ONCE(req->key, key);
+	hlist_add_head(&req->hash_node, bucket);
+	wheel_add(shard, req);
+	if (req->due < shard->armed)
+		shard_arm(shard, req->due);
+}
+
+static bool table_try_insert(struct icmpecho_request *req, u64 deadline,
+			     u32 key)
+{
+	struct icmpecho_net *in = req->session->in;
+	struct hlist_head *bucket = bucket_of(in, key);
+	struct shard *shard = shard_of(bucket);
+	bool is_free;
+
+	spin_lock_bh(&shard->lock);
+	is_free = !bucket_find(bucket, in, req->family, key);
+	if (is_free)
+		shard_add(shard, bucket, req, deadline, key);
+	spin_unlock_bh(&shard->lock);
+	return is_free;
+}
+
+/**
+ * icmpecho_table_insert - give a request its identity and publish it
+ * @req: the request; the table takes over the creator's reference
+ * @timeout_ns: how long it may stay
+ *
+ * From now on it can complete at any moment. Process context.
+ *
+ * Return: 0, or -EAGAIN if thousands of identities of this destination were
+ * tried and are all in flight.
+ */
+int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
+{
+	struct icmpecho_identity identity;
+	u64 deadline;
+	u32 salt;
+	u16 seq;
+	int i;
+
+	req->sent = ktime_get();
+	deadline = ktime_to_ns(req->sent) + timeout_ns;
+	for (salt = 0; salt < IDENT_TRIES; salt++) {
+		icmpecho_identity_init(&identity, req->session->in, &req->dst,
+				       salt);
+		for (i = 0; i < SEQ_TRIES; i++) {
+			seq = icmpecho_identity_next_seq(&identity);
+			if (table_try_insert(req, deadline,
+					     icmpecho_key(identity.ident, seq)))
+				return 0;
+		}
+	}
+	return -EAGAIN;
+}
+
+/**
+ * icmpecho_table_claim - become the owner of a request's completion
+ * @req: the request; the caller has a reference
+ *
+ * Any context but hard interrupts.
+ *
+ * Return: true if the caller now owns the completion and the table's reference,
+ * false if somebody else does, or it is not published.
+ */
+bool icmpecho_table_claim(struct icmpecho_request *req)
+{
+	u32 key = READ_ONCE(req->key);
+	struct shard *shard;
+	bool claimed;
+
+	if (!key)
+		return false;
+	shard = shard_of(bucket_of(req->session->in, key));
+	spin_lock_bh(&shard->lock);
+	claimed = !hlist_unhashed(&req->hash_node);
+	if (claimed) {
+		hlist_del_init(&req->hash_node);
+		wheel_del(shard, req);
+	}
+	spin_unlock_bh(&shard->lock);
+	return claimed;
+}
+
+/**
+ * icmpecho_table_find - find a request in flight
+ * @in: its namespace
+ * @family: its address family
+ * @key: its key, see icmpecho_key()
+ *
+ * Return: the request, with a reference for the caller, or NULL.
+ */
+struct icmpecho_request *
+icmpecho_table_find(struct icmpecho_net *in,
+		    const struct icmpecho_family *family, u32 key)
+{
+	struct hlist_head *bucket = bucket_of(in, key);
+	struct shard *shard = shard_of(bucket);
+	struct icmpecho_request *req;
+
+	spin_lock_bh(&shard->lock);
+	req = bucket_find(bucket, in, family, key);
+	if (req)
+		refcount_inc(&req->ref);
+	spin_unlock_bh(&shard->lock);
+	return req;
+}
+
+/**
+ * icmpecho_table_init - make the table
+ *
+ * The number of hash buckets follows from how many requests one user may have
+ * when the module is loaded.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int icmpecho_table_init(void)
+{
+	unsigned long requests = icmpecho_max_user_bytes /
+				 sizeof(struct icmpecho_request);
+	unsigned int i;
+
+	nr_shards = min_t(unsigned int, 64,
+			  roundup_pow_of_two(2 * num_possible_cpus()));
+	bucket_bits = clamp_t(unsigned int, ilog2(requests + 1), 12, 20);
+
+	shards = kvcalloc(nr_shards, sizeof(*shards), GFP_KERNEL);
+	buckets = kvcalloc(1UL << bucket_bits, sizeof(*buckets), GFP_KERNEL);
+	if (!shards || !buckets) {
+		icmpecho_table_exit();
+		return -ENOMEM;
+	}
+	for (i = 0; i < nr_shards; i++) {
+		spin_lock_init(&shards[i].lock);
+		shards[i].armed = NEVER;
+		hrtimer_init(&shards[i].timer, CLOCK_MONOTONIC,
+			     HRTIMER_MODE_ABS_SOFT);
+		shards[i].timer.function = shard_expire;
+	}
+	return 0;
+}
+
+/**
+ * icmpecho_table_stop - let no timeout run any more
+ *
+ * The table is empty: all sessions are closed.
+ */
+void icmpecho_table_stop(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_shards; i++)
+		hrtimer_cancel(&shards[i].timer);
+}
+
+/**
+ * icmpecho_table_exit - free the table
+ */
+void icmpecho_table_exit(void)
+{
+	kvfree(buckets);
+	kvfree(shards);
+}

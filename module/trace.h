@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: what happens to a request, and why a packet answered none.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM icmpecho
+
+#if !defined(ICMPECHO_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define ICMPECHO_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "icmpecho.h"
+
+DECLARE_EVENT_CLASS(icmpecho_request,
+	TP_PROTO(const struct icmpecho_request *req),
+	TP_ARGS(req),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u64, user_data)
+		__array(u8, dst, 16)
+		__field(u16, family)
+		__field(u32, status)
+		__field(u64, rtt_ns)
+	),
+	TP_fast_assign(
+		__entry->id = icmpecho_request_id(req);
+		__entry->user_data = req->user_data;
+		memcpy(__entry->dst, req->dst.raw, 16);
+		__entry->family = req->family->family;
+		__entry->status = req->answer.status;
+		__entry->rtt_ns = req->answer.rtt_ns;
+	),
+	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN status=%u rtt_ns=%llu",
+		  __entry->id, __entry->user_data, __entry->family,
+		  16, __entry->dst, __entry->status, __entry->rtt_ns)
+);
+
+#define ICMPECHO_REQUEST_EVENT(name)				\
+	DEFINE_EVENT(icmpecho_request, icmpecho_##name,		\
+		     TP_PROTO(const struct icmpecho_request *req),	\
+		     TP_ARGS(req))
+
+ICMPECHO_REQUEST_EVENT(submit);
+ICMPECHO_REQUEST_EVENT(sent);
+ICMPECHO_REQUEST_EVENT(reply);
+ICMPECHO_REQUEST_EVENT(error);
+ICMPECHO_REQUEST_EVENT(timeout);
+ICMPECHO_REQUEST_EVENT(cancel);
+ICMPECHO_REQUEST_EVENT(not_sent);
+
+TRACE_DEFINE_ENUM(ICMPECHO_DROP_MALFORMED);
+TRACE_DEFINE_ENUM(ICMPECHO_DROP_UNMATCHED);
+TRACE_DEFINE_ENUM(ICMPECHO_DROP_ADDRESS);
+TRACE_DEFINE_ENUM(ICMPECHO_DROP_CHECKSUM);
+TRACE_DEFINE_ENUM(ICMPECHO_DROP_LATE);
+
+TRACE_EVENT(icmpecho_drop,
+	TP_PROTO(const struct net *net, enum icmpecho_drop reason),
+	TP_ARGS(net, reason),
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(int, reason)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->reason = reason;
+	),
+	TP_printk("netns=%u reason=%s", __entry->netns,
+		  __print_symbolic(__entry->reason,
+				   { ICMPECHO_DROP_MALFORMED, "malformed" },
+				   { ICMPECHO_DROP_UNMATCHED, "unmatched" },
+				   { ICMPECHO_DROP_ADDRESS, "address" },
+				   { ICMPECHO_DROP_CHECKSUM, "checksum" },
+				   { ICMPECHO_DROP_LATE, "late" }))
+);
+
+#endif /* ICMPECHO_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
