@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Timeouts: never early, and not much too late; and requests that fail before
+ * they reach the wire.
+ */
+#include "kselftest_harness.h"
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+static struct record record;
+
+/* A host that never answers. */
+FIXTURE(silence)
+{
+	int fd;
+	struct icmpecho_echo echo;
+};
+
+FIXTURE_SETUP(silence)
+{
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_to("127.0.0.1");
+}
+
+FIXTURE_TEARDOWN(silence)
+{
+	close(self->fd);
+}
+
+TEST_F(silence, ends_in_a_timeout_without_an_answer)
+{
+	static const __u8 nobody[16];
+
+	self->echo.timeout_ns = 10 * NS_PER_MS;
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
+	EXPECT_EQ(0, record.c.flags);
+	EXPECT_EQ(0, record.c.error);
+	EXPECT_EQ(0, record.c.rtt_ns);
+	EXPECT_EQ(0, record.c.received_ns);
+	EXPECT_EQ(0, record.c.ifindex);
+	EXPECT_EQ(0, record.c.type);
+	EXPECT_EQ(0, record.c.data_len);
+	EXPECT_EQ(0, record.c.wire_len);
+	EXPECT_EQ(0, memcmp(nobody, record.c.from, sizeof(nobody)));
+}
+
+TEST_F(silence, timeout_of_send_is_never_early)
+{
+	unsigned int ms;
+
+	for (ms = 1; ms <= 50; ms++) {
+		__u64 start = now_ns();
+
+		self->echo.timeout_ns = ms * NS_PER_MS + 12345;
+		ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+		EXPECT_LE(self->echo.timeout_ns, now_ns() - start);
+	}
+}
+
+TEST_F(silence, timeout_0_ends_at_once)
+{
+	__u64 start = now_ns();
+
+	self->echo.timeout_ns = 0;
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
+	EXPECT_GT(2 * NS_PER_S, now_ns() - start);
+}
+
+TEST_F(silence, longest_timeout_is_accepted)
+{
+	struct icmpecho_info info;
+
+	ASSERT_EQ(0, echo_info(self->fd, &info));
+	self->echo.timeout_ns = info.max_timeout_ns;
+	EXPECT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	EXPECT_EQ(0, reap_now(self->fd, &record));
+}
+
+/*
+ * A thousand different timeouts at once, in an order that jumps about. They
+ * must not be early, and all but a few (the machine may be busy) not as late as
+ * half a turn of the timeout wheel, which is where a request ends up that was
+ * put into a slot already passed.
+ */
+#define TIMEOUTS 1000
+
+static void submit_timeouts(struct __test_metadata *_metadata, int fd,
+			    struct icmpecho_echo echo)
+{
+	unsigned int i;
+
+	for (i = 0; i < TIMEOUTS; i++) {
+		unsigned int n = i * 617 % TIMEOUTS;
+
+		echo.user_data = now_ns();
+		echo.timeout_ns = n * 1777777ULL;
+		echo.user_data += echo.timeout_ns;	/* not before this */
+		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+	}
+}
+
+TEST_F(silence, thousand_timeouts_are_neither_early_nor_a_turn_late)
+{
+	unsigned int i, early = 0, late = 0;
+
+	submit_timeouts(_metadata, self->fd, self->echo);
+	for (i = 0; i < TIMEOUTS; i++) {
+		__u64 now;
+
+		ASSERT_EQ(1, reap_one(self->fd, &record));
+		now = now_ns();
+		early += now < record.c.user_data;
+		late += now > record.c.user_data + NS_PER_S / 2;
+	}
+	EXPECT_EQ(0, early);
+	EXPECT_GT(TIMEOUTS / 10, late);
+	EXPECT_EQ(0, reap_now(self->fd, &record));
+}
+
+TEST_F(silence, earlier_deadline_completes_first)
+{
+	struct icmpecho_echo echoes[3] = { self->echo, self->echo, self->echo };
+	static const unsigned int ms[3] = { 1500, 100, 800 };
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		echoes[i].timeout_ns = ms[i] * NS_PER_MS;
+		echoes[i].user_data = ms[i];
+	}
+	ASSERT_EQ(3, echo_submit(self->fd, echoes, 3));
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(100, record.c.user_data);
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(800, record.c.user_data);
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(1500, record.c.user_data);
+}
+
+/* The high-resolution timers without which the tests above mean little. */
+TEST_F(silence, is_measured_with_high_resolution_timers)
+{
+	FILE *file = fopen("/proc/timer_list", "re");
+	unsigned int active = 0, cpus = 0;
+	char line[256];
+	int value;
+
+	ASSERT_NE(NULL, file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " .hres_active : %d", &value) == 1) {
+			cpus++;
+			active += value;
+		}
+	fclose(file);
+	EXPECT_LT(0, cpus);
+	EXPECT_EQ(cpus, active);
+}
+
+/* What cannot be sent completes with the errno of sending. */
+FIXTURE(unsendable)
+{
+	int fd;
+	struct icmpecho_echo echo;
+};
+
+FIXTURE_VARIANT(unsendable)
+{
+	const char *route;	/* for "ip -batch" */
+	bool drop;
+	__u32 status;
+	int error;
+};
+
+FIXTURE_VARIANT_ADD(unsendable, without_route)
+{
+	.status = ICMPECHO_STATUS_DEST_NET_UNREACHABLE,
+	.error = ENETUNREACH,
+};
+
+FIXTURE_VARIANT_ADD(unsendable, by_unreachable_route)
+{
+	.route = "route add unreachable " FAR "\n",
+	.status = ICMPECHO_STATUS_DEST_HOST_UNREACHABLE,
+	.error = EHOSTUNREACH,
+};
+
+FIXTURE_VARIANT_ADD(unsendable, by_prohibit_route)
+{
+	.route = "route add prohibit " FAR "\n",
+	.error = EACCES,
+};
+
+FIXTURE_VARIANT_ADD(unsendable, by_blackhole_route)
+{
+	.route = "route add blackhole " FAR "\n",
+	.error = EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(unsendable, by_firewall)
+{
+	.route = "route add default dev lo\n",
+	.drop = true,
+	.error = EPERM,
+};
+
+FIXTURE_SETUP(unsendable)
+{
+	netns_alone();
+	if (variant->route)
+		ip_batch("%s", variant->route);
+	if (variant->drop)
+		netns_drop_output();
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_to(FAR);
+	self->echo.user_data = 99;
+}
+
+FIXTURE_TEARDOWN(unsendable)
+{
+	close(self->fd);
+}
+
+static void expect_local_failure(struct __test_metadata *_metadata,
+				 const FIXTURE_VARIANT(unsendable) *variant)
+{
+	EXPECT_EQ(99, record.c.user_data);
+	EXPECT_EQ(ICMPECHO_LOCAL, record.c.flags);
+	EXPECT_EQ(variant->error, record.c.error);
+	EXPECT_NE(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	EXPECT_NE(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
+	if (variant->status)
+		EXPECT_EQ(variant->status, record.c.status);
+	EXPECT_EQ(0, record.c.rtt_ns);
+	EXPECT_EQ(0, ipv4(record.c.from));
+}
+
+TEST_F(unsendable, request_by_submit_completes_locally)
+{
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	expect_local_failure(_metadata, variant);
+	EXPECT_EQ(0, reap_now(self->fd, &record));
+}
+
+TEST_F(unsendable, request_by_send_completes_locally)
+{
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	expect_local_failure(_metadata, variant);
+}
+
+TEST_HARNESS_MAIN

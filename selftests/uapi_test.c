@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rules that all ioctls share: sizes that may grow, pointers that lead
+ * nowhere, numbers that do not exist, and the layout of the structures.
+ */
+#include "kselftest_harness.h"
+
+#include <sys/mman.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+#define LAYOUT(type, member, offset)					\
+	_Static_assert(offsetof(struct type, member) == (offset),	\
+		       #type "." #member " has moved")
+
+_Static_assert(sizeof(struct icmpecho_echo) == 112, "icmpecho_echo");
+LAYOUT(icmpecho_echo, id, 32);
+LAYOUT(icmpecho_echo, dst, 40);
+LAYOUT(icmpecho_echo, flags, 72);
+LAYOUT(icmpecho_echo, eventfd, 96);
+LAYOUT(icmpecho_echo, family, 100);
+LAYOUT(icmpecho_echo, ttl, 106);
+LAYOUT(icmpecho_echo, reserved, 108);
+
+_Static_assert(sizeof(struct icmpecho_completion) == 96, "icmpecho_completion");
+LAYOUT(icmpecho_completion, user_data, 8);
+LAYOUT(icmpecho_completion, from, 40);
+LAYOUT(icmpecho_completion, data_len, 68);
+LAYOUT(icmpecho_completion, header_len, 80);
+LAYOUT(icmpecho_completion, type, 88);
+
+_Static_assert(sizeof(struct icmpecho_info) == 40, "icmpecho_info");
+_Static_assert(sizeof(struct icmpecho_send) == 40, "icmpecho_send");
+LAYOUT(icmpecho_send, id, 32);
+_Static_assert(sizeof(struct icmpecho_submit) == 24, "icmpecho_submit");
+_Static_assert(sizeof(struct icmpecho_reap) == 32, "icmpecho_reap");
+_Static_assert(sizeof(struct icmpecho_cancel) == 16, "icmpecho_cancel");
+_Static_assert(sizeof(struct icmpecho_eventfd) == 8, "icmpecho_eventfd");
+
+/* The argument of any ioctl, with a tail from the future. */
+union argument {
+	__u32 size;
+	struct icmpecho_info info;
+	struct icmpecho_send send;
+	struct icmpecho_submit submit;
+	struct icmpecho_reap reap;
+	struct icmpecho_cancel cancel;
+	struct icmpecho_eventfd eventfd;
+	unsigned char bytes[128];
+};
+
+static struct icmpecho_echo loopback_echo;
+static struct record record;
+
+static void fill_info(union argument *arg)
+{
+}
+
+static void fill_send(union argument *arg)
+{
+	arg->send = send_of(&loopback_echo, &record);
+}
+
+static void fill_submit(union argument *arg)
+{
+	arg->submit.echo_size = sizeof(loopback_echo);
+	arg->submit.echoes = u64_ptr(&loopback_echo);
+	arg->submit.count = 1;
+}
+
+static void fill_reap(union argument *arg)
+{
+	arg->reap.max = 1;
+	arg->reap.buffer = u64_ptr(&record);
+	arg->reap.buffer_len = sizeof(record);
+}
+
+static void fill_cancel(union argument *arg)
+{
+	arg->cancel.flags = ICMPECHO_CANCEL_ALL;
+}
+
+static void fill_eventfd(union argument *arg)
+{
+	arg->eventfd.eventfd = -1;
+}
+
+/* Each ioctl with an argument that it accepts. */
+FIXTURE(argument)
+{
+	int fd;
+	union argument arg;
+};
+
+FIXTURE_VARIANT(argument)
+{
+	unsigned int cmd;
+	__u32 size;
+	int result;
+	void (*fill)(union argument *arg);
+};
+
+#define ARGUMENT(name, number, result_)				\
+	FIXTURE_VARIANT_ADD(argument, name)			\
+	{							\
+		.cmd = ICMPECHO_IOC_##number,			\
+		.size = sizeof(struct icmpecho_##name),		\
+		.result = result_,				\
+		.fill = fill_##name,				\
+	}
+
+ARGUMENT(info, INFO, 0);
+ARGUMENT(send, SEND, 0);
+ARGUMENT(submit, SUBMIT, 1);
+ARGUMENT(reap, REAP, 0);
+ARGUMENT(cancel, CANCEL, 0);
+ARGUMENT(eventfd, EVENTFD, 0);
+
+FIXTURE_SETUP(argument)
+{
+	netns_alone();
+	loopback_echo = echo_to("127.0.0.1");
+	variant->fill(&self->arg);
+	self->arg.size = variant->size;
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(argument)
+{
+	close(self->fd);
+}
+
+TEST_F(argument, size_as_published_is_accepted)
+{
+	EXPECT_EQ(variant->result, echo_ioctl(self->fd, variant->cmd, &self->arg));
+}
+
+TEST_F(argument, size_too_small_is_einval)
+{
+	__u32 size;
+
+	for (size = 0; size < variant->size; size++) {
+		self->arg.size = size;
+		EXPECT_EQ(-EINVAL, echo_ioctl(self->fd, variant->cmd, &self->arg))
+			TH_LOG("size %u", size);
+	}
+}
+
+TEST_F(argument, unknown_tail_of_zeros_is_accepted)
+{
+	self->arg.size = sizeof(self->arg);
+	EXPECT_EQ(variant->result, echo_ioctl(self->fd, variant->cmd, &self->arg));
+}
+
+TEST_F(argument, each_nonzero_byte_of_unknown_tail_is_e2big)
+{
+	__u32 i;
+
+	self->arg.size = sizeof(self->arg);
+	for (i = variant->size; i < sizeof(self->arg); i++) {
+		self->arg.bytes[i] = 1;
+		EXPECT_EQ(-E2BIG, echo_ioctl(self->fd, variant->cmd, &self->arg))
+			TH_LOG("byte %u", i);
+		self->arg.bytes[i] = 0;
+	}
+}
+
+TEST_F(argument, null_pointer_is_efault)
+{
+	EXPECT_EQ(-EFAULT, echo_ioctl(self->fd, variant->cmd, NULL));
+}
+
+TEST_F(argument, kernel_pointer_is_efault)
+{
+	EXPECT_EQ(-EFAULT, echo_ioctl(self->fd, variant->cmd, (void *)-4096L));
+}
+
+/* Two pages, the second of which cannot be touched. */
+static unsigned char *guarded_page(long page)
+{
+	unsigned char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || mprotect(p + page, page, PROT_NONE))
+		die("guarded page");
+	return p;
+}
+
+TEST_F(argument, structure_cut_by_unmapped_page_is_efault)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	unsigned char *p = guarded_page(page);
+	unsigned int mapped;
+
+	for (mapped = 1; mapped < variant->size; mapped++) {
+		memcpy(p + page - mapped, &self->arg, mapped);
+		EXPECT_EQ(-EFAULT, echo_ioctl(self->fd, variant->cmd,
+					      p + page - mapped))
+			TH_LOG("%u bytes mapped", mapped);
+	}
+}
+
+FIXTURE(device)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(device)
+{
+	netns_alone();
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	close(self->fd);
+}
+
+TEST_F(device, unknown_ioctl_number_is_enotty)
+{
+	struct icmpecho_info info = { .size = sizeof(info) };
+	unsigned int nr;
+
+	for (nr = 6; nr < 256; nr++)
+		EXPECT_EQ(-ENOTTY, echo_ioctl(self->fd, _IO(ICMPECHO_IOC_TYPE, nr),
+					      &info));
+}
+
+TEST_F(device, ioctl_of_another_type_is_enotty)
+{
+	struct icmpecho_info info = { .size = sizeof(info) };
+
+	EXPECT_EQ(-ENOTTY, echo_ioctl(self->fd, _IO(ICMPECHO_IOC_TYPE + 1, 0), &info));
+	EXPECT_EQ(-ENOTTY, echo_ioctl(self->fd, _IOR(ICMPECHO_IOC_TYPE, 0, info),
+				      &info));
+}
+
+TEST_F(device, info_tells_version_and_features)
+{
+	struct icmpecho_info info;
+
+	ASSERT_EQ(0, echo_info(self->fd, &info));
+	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
+	EXPECT_TRUE(info.features & ICMPECHO_FEATURE_IPV4);
+	EXPECT_EQ(0, info.features & ~(ICMPECHO_FEATURE_IPV4 |
+				       ICMPECHO_FEATURE_IPV6 |
+				       ICMPECHO_FEATURE_OPTIONS |
+				       ICMPECHO_FEATURE_MANY_REPLIES));
+}
+
+TEST_F(device, info_tells_limits)
+{
+	struct icmpecho_info info;
+
+	ASSERT_EQ(0, echo_info(self->fd, &info));
+	EXPECT_EQ(65507, info.max_payload);
+	EXPECT_LE(60 * NS_PER_S, info.max_timeout_ns);
+	EXPECT_LE(1024, info.max_requests);
+	EXPECT_LE(1 << 20, info.max_user_bytes);
+}
+
+TEST_F(device, info_ignores_what_the_caller_left_in_its_members)
+{
+	struct icmpecho_info info;
+
+	memset(&info, 0xff, sizeof(info));
+	ASSERT_EQ(0, echo_info(self->fd, &info));
+	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
+}
+
+TEST_F(device, info_into_read_only_memory_is_efault)
+{
+	struct icmpecho_info *info = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, info);
+	info->size = sizeof(*info);
+	ASSERT_EQ(0, mprotect(info, 4096, PROT_READ));
+	EXPECT_EQ(-EFAULT, echo_ioctl(self->fd, ICMPECHO_IOC_INFO, info));
+}
+
+TEST_F(device, structures_may_be_unaligned)
+{
+	unsigned char bytes[sizeof(struct icmpecho_info) + 1];
+	__u32 size = sizeof(struct icmpecho_info);
+	unsigned char *unaligned = bytes + 1;
+
+	memcpy(unaligned, &size, sizeof(size));
+	EXPECT_EQ(0, echo_ioctl(self->fd, ICMPECHO_IOC_INFO, unaligned));
+}
+
+TEST_F(device, cannot_be_read_written_or_sought)
+{
+	char byte = 0;
+
+	EXPECT_EQ(-1, read(self->fd, &byte, 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, write(self->fd, &byte, 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, lseek(self->fd, 0, SEEK_SET));
+	EXPECT_EQ(ESPIPE, errno);
+}
+
+TEST_HARNESS_MAIN
