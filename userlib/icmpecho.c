@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The native API: one function per ioctl. No other file knows that there is a
+ * device. records.c reads what the kernel wrote, strings.c names it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <icmpecho.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "export.h"
+
+struct icmpecho {
+	int fd;
+};
+
+static uint64_t to_u64(const void *pointer)
+{
+	return (uintptr_t)pointer;
+}
+
+/* The kernel takes 32 bits, which is more than any one call can fill. */
+static uint32_t clamp_u32(size_t len)
+{
+	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+}
+
+EXPORT struct icmpecho *icmpecho_from_fd(int fd)
+{
+	struct icmpecho *handle;
+
+	if (fd < 0) {
+		errno = EBADF;
+		return NULL;
+	}
+	handle = malloc(sizeof(*handle));
+	if (handle)
+		handle->fd = fd;
+	return handle;
+}
+
+EXPORT struct icmpecho *icmpecho_open(void)
+{
+	int fd = open(ICMPECHO_DEVICE, O_RDWR | O_CLOEXEC);
+	struct icmpecho *handle;
+
+	if (fd < 0)
+		return NULL;
+	handle = icmpecho_from_fd(fd);
+	if (!handle)
+		close(fd);
+	return handle;
+}
+
+EXPORT void icmpecho_close(struct icmpecho *handle)
+{
+	int saved_errno = errno;
+
+	if (!handle)
+		return;
+	close(handle->fd);
+	free(handle);
+	errno = saved_errno;
+}
+
+EXPORT int icmpecho_get_fd(const struct icmpecho *handle)
+{
+	return handle->fd;
+}
+
+EXPORT int icmpecho_get_info(const struct icmpecho *handle, struct icmpecho_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	return ioctl(handle->fd, ICMPECHO_IOC_INFO, info);
+}
+
+EXPORT void icmpecho_echo_ipv4(struct icmpecho_echo *echo, struct in_addr dst, const void *payload,
+			       uint32_t payload_len, uint64_t timeout_ns)
+{
+	memset(echo, 0, sizeof(*echo));
+	echo->family = AF_INET;
+	memcpy(echo->dst, &dst, sizeof(dst));
+	echo->payload = to_u64(payload);
+	echo->payload_len = payload_len;
+	echo->reply_capacity = payload_len;
+	echo->timeout_ns = timeout_ns;
+}
+
+EXPORT int icmpecho_send(const struct icmpecho *handle, const struct icmpecho_echo *echo,
+			 void *buffer, size_t buffer_len, uint64_t *id)
+{
+	struct icmpecho_send send = {
+		.size = sizeof(send),
+		.echo_size = sizeof(*echo),
+		.echo = to_u64(echo),
+		.buffer = to_u64(buffer),
+		.buffer_len = clamp_u32(buffer_len),
+		.id = id ? *id : 0,
+	};
+	int ret;
+
+	/*
+	 * The kernel has written the id to send.id before it slept, so that
+	 * repeating the call waits for the same request.
+	 */
+	do {
+		ret = ioctl(handle->fd, ICMPECHO_IOC_SEND, &send);
+	} while (ret < 0 && errno == EINTR && !id);
+
+	if (id)
+		*id = send.id;
+	return ret;
+}
+
+EXPORT int icmpecho_submit(const struct icmpecho *handle, struct icmpecho_echo *echoes,
+			   uint32_t count)
+{
+	struct icmpecho_submit submit = {
+		.size = sizeof(submit),
+		.echo_size = sizeof(*echoes),
+		.echoes = to_u64(echoes),
+		.count = count,
+	};
+
+	return ioctl(handle->fd, ICMPECHO_IOC_SUBMIT, &submit);
+}
+
+EXPORT int icmpecho_reap(const struct icmpecho *handle, void *buffer, size_t buffer_len,
+			 uint32_t min, uint32_t max, uint64_t deadline_ns)
+{
+	struct icmpecho_reap reap = {
+		.size = sizeof(reap),
+		.min = min,
+		.max = max,
+		.buffer_len = clamp_u32(buffer_len),
+		.buffer = to_u64(buffer),
+		.deadline_ns = deadline_ns,
+	};
+
+	return ioctl(handle->fd, ICMPECHO_IOC_REAP, &reap);
+}
+
+EXPORT uint64_t icmpecho_deadline_ns(uint64_t timeout_ns)
+{
+	struct timespec now;
+	uint64_t now_ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return timeout_ns > ICMPECHO_FOREVER - now_ns ? ICMPECHO_FOREVER : now_ns + timeout_ns;
+}
+
+EXPORT int icmpecho_cancel(const struct icmpecho *handle, uint64_t id)
+{
+	struct icmpecho_cancel cancel = { .size = sizeof(cancel), .id = id };
+
+	return ioctl(handle->fd, ICMPECHO_IOC_CANCEL, &cancel) < 0 ? -1 : 0;
+}
+
+EXPORT int icmpecho_cancel_all(const struct icmpecho *handle)
+{
+	struct icmpecho_cancel cancel = { .size = sizeof(cancel), .flags = ICMPECHO_CANCEL_ALL };
+
+	return ioctl(handle->fd, ICMPECHO_IOC_CANCEL, &cancel);
+}
+
+EXPORT int icmpecho_set_eventfd(const struct icmpecho *handle, int eventfd)
+{
+	struct icmpecho_eventfd arg = { .size = sizeof(arg), .eventfd = eventfd };
+
+	return ioctl(handle->fd, ICMPECHO_IOC_EVENTFD, &arg);
+}

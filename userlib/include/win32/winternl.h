@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the APC routine of an echo request needs. Part of libicmpecho; see
+ * icmpapi.h.
+ */
+#ifndef ICMPECHO_WINTERNL_H
+#define ICMPECHO_WINTERNL_H
+
+#include "windows.h"
+
+typedef LONG NTSTATUS, *PNTSTATUS;
+
+#define STATUS_SUCCESS			((NTSTATUS)0x00000000)
+#define STATUS_INVALID_PARAMETER	((NTSTATUS)0xC000000D)
+#define NT_SUCCESS(status)		((NTSTATUS)(status) >= 0)
+
+typedef struct _IO_STATUS_BLOCK {
+	union {
+		NTSTATUS Status;
+		PVOID Pointer;
+	};
+	ULONG_PTR Information;
+} IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
+
+typedef VOID (NTAPI *PIO_APC_ROUTINE)(PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+				      ULONG Reserved);
+
+#endif /* ICMPECHO_WINTERNL_H */

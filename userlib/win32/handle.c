@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Handles: small numbers that name a slot of a table and the slot's use, so that
+ * any value that a program passes can be told from an open handle without
+ * touching memory, and a closed one from one that came after it.
+ *
+ *	bits 0-1: zero, as in Windows' own	bits 2-21: slot number + 1
+ *	bits 22 and above: generation, counted up whenever the slot is freed
+ */
+#include <pthread.h>
+
+#include "../export.h"
+#include "internal.h"
+
+#define INDEX_BITS	20
+#define INDEX_MASK	(((uintptr_t)1 << INDEX_BITS) - 1)
+#define GENERATION_MASK	(UINTPTR_MAX >> (INDEX_BITS + 2))
+
+struct slot {
+	struct object *object;		/* NULL: free */
+	uintptr_t generation;
+	size_t next_free;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* All locked */
+static struct slot *slots;
+static size_t slots_len;
+static size_t first_free;		/* slots_len: none */
+static SLIST_HEAD(, object) dead_objects = SLIST_HEAD_INITIALIZER(dead_objects);
+
+static __thread DWORD last_error;
+
+EXPORT DWORD WINAPI GetLastError(VOID)
+{
+	return last_error;
+}
+
+EXPORT VOID WINAPI SetLastError(DWORD dwErrCode)
+{
+	last_error = dwErrCode;
+}
+
+void win32_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+/* Destroying closes descriptors, which may take a while: not under the lock. */
+void win32_unlock(void)
+{
+	struct object *object = SLIST_FIRST(&dead_objects), *next;
+
+	SLIST_INIT(&dead_objects);
+	pthread_mutex_unlock(&lock);
+
+	for (; object; object = next) {
+		next = SLIST_NEXT(object, dead);
+		object->type->destroy(object);
+	}
+}
+
+void object_init(struct object *object, const struct object_type *type)
+{
+	object->type = type;
+	object->refs = 1;
+}
+
+void object_get_locked(struct object *object)
+{
+	object->refs++;
+}
+
+void object_put_locked(struct object *object)
+{
+	if (--object->refs == 0)
+		SLIST_INSERT_HEAD(&dead_objects, object, dead);
+}
+
+void object_put(struct object *object)
+{
+	win32_lock();
+	object_put_locked(object);
+	win32_unlock();
+}
+
+static bool grow_locked(void)
+{
+	size_t new_len = slots_len ? slots_len * 2 : 64;
+	struct slot *new_slots;
+	size_t i;
+
+	if (slots_len == INDEX_MASK)
+		return false;
+	if (new_len > INDEX_MASK)
+		new_len = INDEX_MASK;
+	new_slots = realloc(slots, new_len * sizeof(*slots));
+	if (!new_slots)
+		return false;
+	for (i = slots_len; i < new_len; i++)
+		new_slots[i] = (struct slot){ .next_free = i + 1 };
+	slots = new_slots;
+	slots_len = new_len;
+	return true;
+}
+
+HANDLE handle_create(struct object *object)
+{
+	struct slot *slot;
+	HANDLE handle;
+
+	win32_lock();
+	if (first_free == slots_len && !grow_locked()) {
+		object_put_locked(object);
+		win32_unlock();
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	slot = &slots[first_free];
+	slot->object = object;
+	handle = (HANDLE)((slot->generation << INDEX_BITS | (first_free + 1)) << 2);
+	first_free = slot->next_free;
+	win32_unlock();
+	return handle;
+}
+
+static struct slot *find_slot_locked(HANDLE handle, const struct object_type *type)
+{
+	uintptr_t number = (uintptr_t)handle >> 2;
+	/* Slot number 0 + 1 wraps to a number that is never in the table. */
+	size_t index = (number & INDEX_MASK) - 1;
+
+	if ((uintptr_t)handle & 3 || index >= slots_len)
+		return NULL;
+	if (!slots[index].object || slots[index].generation != number >> INDEX_BITS)
+		return NULL;
+	return slots[index].object->type == type ? &slots[index] : NULL;
+}
+
+struct object *handle_get(HANDLE handle, const struct object_type *type)
+{
+	struct object *object = NULL;
+	struct slot *slot;
+
+	win32_lock();
+	slot = find_slot_locked(handle, type);
+	if (slot) {
+		object = slot->object;
+		object_get_locked(object);
+	}
+	win32_unlock();
+	return object;
+}
+
+struct object *handle_remove_locked(HANDLE handle, const struct object_type *type)
+{
+	struct slot *slot = find_slot_locked(handle, type);
+	struct object *object;
+
+	if (!slot)
+		return NULL;
+	object = slot->object;
+	slot->object = NULL;
+	slot->generation = (slot->generation + 1) & GENERATION_MASK;
+	slot->next_free = first_free;
+	first_free = (size_t)(slot - slots);
+	return object;
+}
