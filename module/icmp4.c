@@ -41,8 +41,9 @@ static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 static int icmp4_open_rx(struct net *net, struct socket **sockp)
 {
 	struct icmp_filter filter = {
-		.data = ~(1U << ICMP_ECHOREPLY | 1U << ICMP_DEST_UNREACH |
-			  1U << ICMP_TIME_EXCEEDED | 1U << ICMP_PARAMETERPROB),
+		.data = (u32)~(BIT(ICMP_ECHOREPLY) | BIT(ICMP_DEST_UNREACH) |
+			       BIT(ICMP_TIME_EXCEEDED) |
+			       BIT(ICMP_PARAMETERPROB)),
 	};
 	struct socket *sock;
 	int err;

@@ -412,7 +412,7 @@ static inline u32 icmpecho_key(u16 ident, u16 seq)
 /* The name of a published request in the user interface */
 static inline u64 icmpecho_request_id(const struct icmpecho_request *req)
 {
-	return (u64)req->generation << 32 | req->key;
+	return (u64)READ_ONCE(req->generation) << 32 | READ_ONCE(req->key);
 }
 
 static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,

@@ -351,12 +351,14 @@ int icmpecho_request_send(struct icmpecho_request *req,
  */
 int icmpecho_request_init(void)
 {
-	request_cache = kmem_cache_create_usercopy("icmpecho_request",
-			sizeof(struct icmpecho_request), 0,
-			SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-			offsetof(struct icmpecho_request, inline_room),
-			sizeof_field(struct icmpecho_request, inline_room),
-			NULL);
+	const size_t offset = offsetof(struct icmpecho_request, inline_room);
+	const size_t size = sizeof(struct icmpecho_request);
+
+	request_cache = kmem_cache_create_usercopy("icmpecho_request", size, 0,
+						   SLAB_HWCACHE_ALIGN |
+						   SLAB_ACCOUNT,
+						   offset,
+						   ICMPECHO_INLINE_REPLY, NULL);
 	return request_cache ? 0 : -ENOMEM;
 }
 

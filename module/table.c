@@ -32,7 +32,7 @@
 
 /**
  * struct shard - a part of the table
- * @lock: protects all of this, and the hash buckets of the shard
+ * @lock: softirq-safe; protects all of this, and the shard's hash buckets
  * @tick: the next tick to look at; all before it are over
  * @armed: the tick for which @timer is armed, or NEVER
  * @generation: makes the ids of requests with the same key differ
@@ -216,7 +216,7 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 {
 	lockdep_assert_held(&shard->lock);
 	req->due = max(deadline >> TICK_SHIFT, shard->tick);
-	req->generation = ++shard->generation;
+	WRITE_ONCE(req->generation, ++shard->generation);
 	WRITE_ONCE(req->key, key);
 	hlist_add_head(&req->hash_node, bucket);
 	wheel_add(shard, req);
