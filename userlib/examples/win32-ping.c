@@ -9,9 +9,6 @@
 #include <icmpapi.h>
 #include <stdio.h>
 
-#pragma comment(lib, "iphlpapi.lib")
-#pragma comment(lib, "ws2_32.lib")
-
 #define TIMEOUT_MS 1000
 
 static BOOL ping(HANDLE icmp, IPAddr destination)
