@@ -8,6 +8,14 @@ find_program() {
 		die "program '$1' is missing; run scripts/deps"
 }
 
+# Sets up the directories below $root that /bin, /lib and so on really are.
+merge_usr() {
+	for name in bin sbin lib lib64; do
+		mkdir -p "$root/usr/$name"
+		ln -s "usr/$name" "$root/$name"
+	done
+}
+
 # copy_program FILE DIR: a program and the shared libraries it loads, each at
 # its own path below $root.
 copy_program() {
