@@ -1,0 +1,675 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The library on a real device: run where the module is loaded, as root of a
+ * network namespace. ICMPECHO_TEST_SILENT names an address to which there is a
+ * route but no answer; tests that need one are skipped without it.
+ */
+#include <winsock2.h>
+#include <icmpapi.h>
+#include <errno.h>
+#include <icmpecho.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+#define PATTERN "0123456789abcdef0123456789ABCDEF"
+#define REPLY_SIZE (sizeof(ICMP_ECHO_REPLY) + 32)
+
+#define NEED_DEVICE() \
+	do { \
+		if (access(ICMPECHO_DEVICE, R_OK | W_OK) != 0) \
+			SKIP("there is no device"); \
+	} while (0)
+
+#define NEED_SILENT() \
+	do { \
+		NEED_DEVICE(); \
+		if (!getenv("ICMPECHO_TEST_SILENT")) \
+			SKIP("ICMPECHO_TEST_SILENT is not set"); \
+	} while (0)
+
+static char pattern[32] __attribute__((nonstring)) = PATTERN;
+
+static IPAddr loopback(void)
+{
+	return htonl(INADDR_LOOPBACK);
+}
+
+static IPAddr silent(void)
+{
+	return inet_addr(getenv("ICMPECHO_TEST_SILENT"));
+}
+
+static uint64_t now_ms(void)
+{
+	return icmpecho_deadline_ns(0) / 1000000;
+}
+
+static DWORD send_async(HANDLE icmp, HANDLE event, IPAddr destination, void *reply, DWORD timeout)
+{
+	return IcmpSendEcho2(icmp, event, NULL, NULL, destination, pattern, sizeof(pattern), NULL,
+			     reply, REPLY_SIZE, timeout);
+}
+
+/* A block of the very size, so that the sanitizer sees a byte too many. */
+static PICMP_ECHO_REPLY new_reply(size_t size)
+{
+	void *reply = malloc(size);
+
+	memset(reply, 0xa5, size);
+	return (PICMP_ECHO_REPLY)reply;
+}
+
+static bool is_whole_reply(const ICMP_ECHO_REPLY *reply)
+{
+	return reply->Status == IP_SUCCESS && reply->Address == loopback() &&
+	       reply->DataSize == sizeof(pattern) && reply->Data == reply + 1 &&
+	       !memcmp(reply->Data, pattern, sizeof(pattern));
+}
+
+/* Synchronous */
+
+TEST(exact_buffer_is_enough)
+{
+	static const WORD sizes[] = { 0, 8, 32 };
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+	size_t i, size;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	for (i = 0; i < 3; i++) {
+		size = sizeof(*reply) + sizes[i];
+		reply = new_reply(size);
+		SetLastError(0xdeadbeef);
+		CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizes[i], NULL, reply,
+				      (DWORD)size, 1000), 1);
+		CHECK_EQ(GetLastError(), 0);
+		CHECK_EQ(reply->Status, IP_SUCCESS);
+		CHECK_EQ(reply->DataSize, sizes[i]);
+		CHECK_EQ(reply->Reserved, 0);
+		CHECK_EQ(reply->Address, loopback());
+		CHECK(!memcmp(reply + 1, pattern, sizes[i]));
+		free(reply);
+	}
+	CHECK(IcmpCloseHandle(icmp));
+}
+
+TEST(buffer_too_short_for_the_data_is_general_failure)
+{
+	static const struct {
+		WORD request;
+		size_t room;
+	} sizes[] = { { 32, 31 }, { 9, 8 }, { 8, 7 }, { 32, 0 } };
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+	size_t i, size;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	for (i = 0; i < 4; i++) {
+		size = sizeof(*reply) + sizes[i].room;
+		reply = new_reply(size);
+		CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizes[i].request, NULL, reply,
+				      (DWORD)size, 1000), 0);
+		CHECK_EQ(GetLastError(), IP_GENERAL_FAILURE);
+		free(reply);
+	}
+	IcmpCloseHandle(icmp);
+}
+
+TEST(request_may_lie_in_the_reply_buffer)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	memcpy(reply, pattern, sizeof(pattern));
+	CHECK_EQ(IcmpSendEcho(icmp, loopback(), reply, sizeof(pattern), NULL, reply, REPLY_SIZE,
+			      1000), 1);
+	CHECK(is_whole_reply(reply));
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(overstated_size_is_not_believed)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizeof(pattern), NULL, reply,
+			      REPLY_SIZE + 65536, 1000), 1);
+	CHECK(is_whole_reply(reply));
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(largest_request_comes_back)
+{
+	static unsigned char request[65508], reply[sizeof(ICMP_ECHO_REPLY) + 65507];
+	static const WORD sizes[] = { 65500, 65507 };
+	ICMP_ECHO_REPLY header;
+	HANDLE icmp;
+	size_t i;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	memset(request, 'x', sizeof(request));
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(IcmpSendEcho(icmp, loopback(), request, sizes[i], NULL, reply,
+				      sizeof(reply), 1000), 1);
+		memcpy(&header, reply, sizeof(header));
+		CHECK_EQ(header.DataSize, sizes[i]);
+		CHECK(!memcmp(reply + sizeof(header), request, sizes[i]));
+	}
+	CHECK_EQ(IcmpSendEcho(icmp, loopback(), request, 65508, NULL, reply, sizeof(reply), 1000),
+		 0);
+	CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(ttl_zero_is_the_default)
+{
+	IP_OPTION_INFORMATION options;
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	memset(&options, 0, sizeof(options));
+	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizeof(pattern), &options, reply,
+			      REPLY_SIZE, 1000), 1);
+	CHECK(reply->Options.Ttl > 1);
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+/* Each is refused at once, with an event too, which stays as it was. */
+TEST(refused_request_leaves_the_event_alone)
+{
+	IP_OPTION_INFORMATION reverse = { .Flags = IP_FLAG_REVERSE };
+	IP_OPTION_INFORMATION no_data = { .OptionsSize = 4 };
+	const struct {
+		IPAddr source, destination;
+		PVOID data;
+		PIP_OPTION_INFORMATION options;
+		DWORD error;
+	} cases[] = {
+		{ 0, 0, pattern, NULL, ERROR_INVALID_NETNAME },
+		{ inet_addr("1.1.1.1"), loopback(), pattern, NULL, ERROR_INVALID_NETNAME },
+		{ 0, inet_addr("203.0.113.1"), pattern, NULL, ERROR_NETWORK_UNREACHABLE },
+		{ 0, loopback(), NULL, NULL, ERROR_INVALID_PARAMETER },
+		{ 0, loopback(), (PVOID)16, NULL, ERROR_NOACCESS },
+		{ 0, loopback(), pattern, &reverse, ERROR_NOT_SUPPORTED },
+		{ 0, loopback(), pattern, &no_data, ERROR_INVALID_PARAMETER },
+	};
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp, event;
+	size_t i;
+	int set;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	event = CreateEvent(NULL, TRUE, FALSE, NULL);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		for (set = 0; set < 2; set++) {
+			if (set)
+				SetEvent(event);
+			else
+				ResetEvent(event);
+			SetLastError(0);
+			CHECK_EQ(IcmpSendEcho2Ex(icmp, event, NULL, NULL, cases[i].source,
+						 cases[i].destination, cases[i].data, 32,
+						 cases[i].options, reply, REPLY_SIZE, 100), 0);
+			CHECK_EQ(GetLastError(), cases[i].error);
+			CHECK_EQ(WaitForSingleObject(event, 0), set ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
+		}
+		CHECK_EQ(IcmpSendEcho2Ex(icmp, NULL, NULL, NULL, cases[i].source,
+					 cases[i].destination, cases[i].data, 32, cases[i].options,
+					 reply, REPLY_SIZE, 100), 0);
+		CHECK_EQ(GetLastError(), cases[i].error);
+	}
+	CloseHandle(event);
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(bad_event_is_an_invalid_handle)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	CHECK_EQ(send_async(icmp, INVALID_HANDLE_VALUE, loopback(), reply, 100), 0);
+	CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+	CHECK_EQ(send_async(icmp, icmp, loopback(), reply, 100), 0);
+	CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+static INT_PTR apc_routine(void)
+{
+	return 0;
+}
+
+TEST(apc_routine_is_not_supported)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	CHECK_EQ(IcmpSendEcho2(icmp, NULL, apc_routine, NULL, loopback(), pattern, 32,
+			       NULL, reply, REPLY_SIZE, 100), 0);
+	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(time_out_is_on_time)
+{
+	static const DWORD timeouts[] = { 0, 1, 30, 200 };
+	PICMP_ECHO_REPLY reply;
+	uint64_t start, took;
+	HANDLE icmp;
+	size_t i;
+
+	NEED_SILENT();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	for (i = 0; i < 4; i++) {
+		start = now_ms();
+		CHECK_EQ(IcmpSendEcho(icmp, silent(), pattern, sizeof(pattern), NULL, reply,
+				      REPLY_SIZE, timeouts[i]), 0);
+		CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
+		took = now_ms() - start;
+		CHECK(took + 1 >= timeouts[i] && took < timeouts[i] + 600);
+	}
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+static void *sync_sender(void *icmp)
+{
+	PICMP_ECHO_REPLY reply = new_reply(REPLY_SIZE);
+	DWORD ret = IcmpSendEcho(icmp, silent(), pattern, sizeof(pattern), NULL, reply, REPLY_SIZE,
+				 400);
+	void *ok = !ret && GetLastError() == IP_REQ_TIMED_OUT ? reply : NULL;
+
+	free(reply);
+	return ok;
+}
+
+TEST(thirty_threads_do_not_wait_for_each_other)
+{
+	pthread_t threads[30];
+	uint64_t start;
+	HANDLE icmp;
+	void *ok;
+	size_t i;
+
+	NEED_SILENT();
+	icmp = IcmpCreateFile();
+	start = now_ms();
+	for (i = 0; i < 30; i++)
+		pthread_create(&threads[i], NULL, sync_sender, icmp);
+	for (i = 0; i < 30; i++) {
+		pthread_join(threads[i], &ok);
+		CHECK(ok);
+	}
+	CHECK(now_ms() - start < 2000);
+	IcmpCloseHandle(icmp);
+}
+
+static void ignore_signal(int number)
+{
+	(void)number;
+}
+
+static void start_alarms(void)
+{
+	struct sigaction action = { .sa_handler = ignore_signal };
+
+	sigaction(SIGALRM, &action, NULL);
+	ualarm(10000, 10000);
+}
+
+TEST(signals_do_not_end_a_synchronous_call)
+{
+	PICMP_ECHO_REPLY reply;
+	uint64_t start;
+	HANDLE icmp;
+
+	NEED_SILENT();
+	icmp = IcmpCreateFile();
+	reply = new_reply(REPLY_SIZE);
+	start = now_ms();
+	start_alarms();
+	CHECK_EQ(IcmpSendEcho(icmp, silent(), pattern, sizeof(pattern), NULL, reply, REPLY_SIZE,
+			      200), 0);
+	ualarm(0, 0);
+	CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
+	CHECK(now_ms() - start >= 199);
+	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+/* With an event */
+
+TEST(event_is_set_when_the_reply_is_there)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp, event;
+	int manual;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	for (manual = 0; manual < 2; manual++) {
+		event = CreateEvent(NULL, manual, FALSE, NULL);
+		reply = new_reply(REPLY_SIZE);
+		SetLastError(0xdeadbeef);
+		CHECK_EQ(send_async(icmp, event, loopback(), reply, 1000), 0);
+		CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
+		CHECK_EQ(WaitForSingleObject(event, 2000), WAIT_OBJECT_0);
+		CHECK(is_whole_reply(reply));
+		CHECK_EQ(WaitForSingleObject(event, 0), manual ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
+		CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 1);
+		CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 0);
+		CHECK_EQ(GetLastError(), 0);
+		free(reply);
+		CloseHandle(event);
+	}
+	IcmpCloseHandle(icmp);
+}
+
+TEST(accepted_request_resets_the_event)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp, event;
+
+	NEED_SILENT();
+	icmp = IcmpCreateFile();
+	event = CreateEvent(NULL, TRUE, TRUE, NULL);
+	reply = new_reply(REPLY_SIZE);
+	send_async(icmp, event, silent(), reply, 100);
+	CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
+	CHECK_EQ(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+	CHECK_EQ(WaitForSingleObject(event, 1000), WAIT_OBJECT_0);
+	CHECK_EQ(reply->Status, IP_REQ_TIMED_OUT);
+	CHECK_EQ(reply->DataSize, 0);
+	CHECK_EQ(reply->Address, 0);
+	CHECK_EQ(IcmpParseReplies(reply, sizeof(*reply)), 0);
+	CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
+	free(reply);
+	CloseHandle(event);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(closed_handle_still_completes)
+{
+	PICMP_ECHO_REPLY replied, timed_out;
+	HANDLE icmp, events[2];
+
+	NEED_SILENT();
+	icmp = IcmpCreateFile();
+	events[0] = CreateEvent(NULL, FALSE, FALSE, NULL);
+	events[1] = CreateEvent(NULL, FALSE, FALSE, NULL);
+	replied = new_reply(REPLY_SIZE);
+	timed_out = new_reply(REPLY_SIZE);
+	send_async(icmp, events[0], loopback(), replied, 1000);
+	send_async(icmp, events[1], silent(), timed_out, 50);
+	CHECK(IcmpCloseHandle(icmp));
+	CHECK(!IcmpCloseHandle(icmp));
+	CHECK_EQ(WaitForSingleObject(events[0], 1000), WAIT_OBJECT_0);
+	CHECK(is_whole_reply(replied));
+	CHECK_EQ(WaitForSingleObject(events[1], 1000), WAIT_OBJECT_0);
+	CHECK_EQ(timed_out->Status, IP_REQ_TIMED_OUT);
+	free(replied);
+	free(timed_out);
+	CloseHandle(events[0]);
+	CloseHandle(events[1]);
+}
+
+TEST(forgotten_requests_are_done_by_the_next_create_file)
+{
+	PICMP_ECHO_REPLY reply;
+	HANDLE icmp, event;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	event = CreateEvent(NULL, FALSE, FALSE, NULL);
+	reply = new_reply(REPLY_SIZE);
+	send_async(icmp, event, loopback(), reply, 1000);
+	IcmpCloseHandle(icmp);
+	CloseHandle(event);
+	usleep(50000);
+	IcmpCloseHandle(IcmpCreateFile());
+	CHECK(is_whole_reply(reply));
+	free(reply);
+}
+
+TEST(one_event_serves_requests_of_several_handles)
+{
+	PICMP_ECHO_REPLY replies[8];
+	HANDLE icmp[8], event;
+	size_t i, done;
+
+	NEED_DEVICE();
+	event = CreateEvent(NULL, FALSE, FALSE, NULL);
+	for (i = 0; i < 8; i++) {
+		icmp[i] = IcmpCreateFile();
+		replies[i] = new_reply(REPLY_SIZE);
+		replies[i]->Status = IP_PENDING;
+	}
+	for (i = 0; i < 8; i++)
+		send_async(icmp[i], event, loopback(), replies[i], 1000);
+	do {
+		CHECK_EQ(WaitForSingleObject(event, 1000), WAIT_OBJECT_0);
+		for (i = 0, done = 0; i < 8; i++)
+			done += replies[i]->Status != IP_PENDING;
+	} while (done < 8 && !tap_failed);
+	for (i = 0; i < 8; i++) {
+		CHECK(is_whole_reply(replies[i]));
+		free(replies[i]);
+		IcmpCloseHandle(icmp[i]);
+	}
+	CloseHandle(event);
+}
+
+TEST(parse_replies_fills_the_buffer_after_poll)
+{
+	PICMP_ECHO_REPLY reply;
+	struct pollfd pollfd;
+	HANDLE icmp, event;
+
+	NEED_DEVICE();
+	icmp = IcmpCreateFile();
+	event = CreateEvent(NULL, FALSE, FALSE, NULL);
+	pollfd = (struct pollfd){ .fd = icmpecho_event_fd(event), .events = POLLIN };
+	reply = new_reply(REPLY_SIZE);
+	send_async(icmp, event, loopback(), reply, 1000);
+	CHECK_EQ(poll(&pollfd, 1, 1000), 1);
+	CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 1);
+	CHECK(is_whole_reply(reply));
+	free(reply);
+	CloseHandle(event);
+	IcmpCloseHandle(icmp);
+}
+
+struct shared {
+	HANDLE icmp, event;
+	PICMP_ECHO_REPLY reply;
+	_Atomic unsigned int wrong;
+};
+
+static void *async_sender(void *arg)
+{
+	struct shared *shared = arg;
+	HANDLE event = CreateEvent(NULL, FALSE, FALSE, NULL);
+	PICMP_ECHO_REPLY reply = new_reply(REPLY_SIZE);
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		memset(reply, 0xa5, REPLY_SIZE);
+		send_async(shared->icmp, event, loopback(), reply, 5000);
+		if (WaitForSingleObject(event, 10000) != WAIT_OBJECT_0 || !is_whole_reply(reply) ||
+		    IcmpParseReplies(reply, REPLY_SIZE) != 1)
+			shared->wrong++;
+	}
+	free(reply);
+	CloseHandle(event);
+	return NULL;
+}
+
+/* Each collects the others' completions, and must still find its own done. */
+TEST(waiters_of_one_handle_find_their_own_replies)
+{
+	struct shared shared = { 0 };
+	pthread_t threads[8];
+	size_t i;
+
+	NEED_DEVICE();
+	shared.icmp = IcmpCreateFile();
+	for (i = 0; i < 8; i++)
+		pthread_create(&threads[i], NULL, async_sender, &shared);
+	for (i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQ(shared.wrong, 0);
+	IcmpCloseHandle(shared.icmp);
+}
+
+static void *manual_waiter(void *arg)
+{
+	struct shared *shared = arg;
+
+	if (WaitForSingleObject(shared->event, 5000) != WAIT_OBJECT_0 ||
+	    !is_whole_reply(shared->reply))
+		shared->wrong++;
+	return NULL;
+}
+
+TEST(all_waiters_of_one_event_find_the_reply)
+{
+	struct shared shared = { 0 };
+	pthread_t threads[8];
+	int round;
+	size_t i;
+
+	NEED_DEVICE();
+	shared.icmp = IcmpCreateFile();
+	shared.event = CreateEvent(NULL, TRUE, FALSE, NULL);
+	shared.reply = new_reply(REPLY_SIZE);
+	for (round = 0; round < 50; round++) {
+		memset(shared.reply, 0xa5, REPLY_SIZE);
+		ResetEvent(shared.event);
+		for (i = 0; i < 8; i++)
+			pthread_create(&threads[i], NULL, manual_waiter, &shared);
+		send_async(shared.icmp, shared.event, loopback(), shared.reply, 1000);
+		for (i = 0; i < 8; i++)
+			pthread_join(threads[i], NULL);
+	}
+	CHECK_EQ(shared.wrong, 0);
+	free(shared.reply);
+	CloseHandle(shared.event);
+	IcmpCloseHandle(shared.icmp);
+}
+
+/* Native */
+
+TEST(info_names_the_version)
+{
+	struct icmpecho *handle;
+	struct icmpecho_info info;
+
+	NEED_DEVICE();
+	handle = icmpecho_open();
+	CHECK_EQ(icmpecho_get_info(handle, &info), 0);
+	CHECK_EQ(info.abi_version, ICMPECHO_ABI_VERSION);
+	CHECK(info.features & ICMPECHO_FEATURE_IPV4);
+	CHECK(info.max_payload >= 65507);
+	CHECK(info.max_timeout_ns >= 0xffffffffULL * 1000000);
+	icmpecho_close(handle);
+}
+
+TEST(interrupted_send_goes_on_with_its_id)
+{
+	unsigned char record[ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
+	const struct icmpecho_completion *c;
+	struct icmpecho_echo echo;
+	struct in_addr dst;
+	struct icmpecho *handle;
+	int ret, interrupts = 0;
+	uint64_t id = 0, first_id = 0;
+
+	NEED_SILENT();
+	handle = icmpecho_open();
+	dst.s_addr = silent();
+	icmpecho_echo_ipv4(&echo, dst, NULL, 0, 200000000);
+	start_alarms();
+	while ((ret = icmpecho_send(handle, &echo, record, sizeof(record), &id)) < 0 &&
+	       errno == EINTR) {
+		interrupts++;
+		if (!first_id)
+			first_id = id;
+		CHECK_EQ(id, first_id);
+	}
+	ualarm(0, 0);
+	CHECK_EQ(ret, 0);
+	CHECK(interrupts > 0 && first_id);
+	c = icmpecho_next_completion(record, sizeof(record), NULL);
+	CHECK(c && c->id == first_id && c->status == ICMPECHO_STATUS_TIMED_OUT);
+	icmpecho_close(handle);
+}
+
+TEST(cancelled_request_completes)
+{
+	unsigned char records[4 * ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
+	const struct icmpecho_completion *c = NULL;
+	struct icmpecho_echo echoes[3];
+	struct icmpecho *handle;
+	struct in_addr dst;
+	uint64_t i, count;
+	int efd = eventfd(0, EFD_NONBLOCK);
+
+	NEED_SILENT();
+	handle = icmpecho_open();
+	CHECK_EQ(icmpecho_set_eventfd(handle, efd), 0);
+	dst.s_addr = silent();
+	for (i = 0; i < 3; i++) {
+		icmpecho_echo_ipv4(&echoes[i], dst, NULL, 0, 60000000000);
+		echoes[i].user_data = i;
+	}
+	CHECK_EQ(icmpecho_submit(handle, echoes, 3), 3);
+	CHECK_EQ(icmpecho_cancel(handle, echoes[1].id), 0);
+	CHECK_EQ(icmpecho_cancel(handle, echoes[1].id), -1);
+	CHECK_EQ(errno, ENOENT);
+	CHECK_EQ(icmpecho_cancel_all(handle), 2);
+	CHECK_EQ(icmpecho_reap(handle, records, sizeof(records), 3, 3, ICMPECHO_FOREVER), 3);
+	for (i = 0; i < 3; i++) {
+		c = icmpecho_next_completion(records, sizeof(records), c);
+		CHECK(c && c->status == ICMPECHO_STATUS_CANCELLED);
+		CHECK(c && c->user_data == (i == 0 ? 1 : i == 1 ? 0 : 2));
+	}
+	CHECK_EQ(icmpecho_reap(handle, records, sizeof(records), 1, 1,
+			       icmpecho_deadline_ns(10000000)), 0);
+	CHECK(read(efd, &count, sizeof(count)) == sizeof(count) && count == 3);
+	CHECK_EQ(icmpecho_set_eventfd(handle, -1), 0);
+	close(efd);
+	icmpecho_close(handle);
+}

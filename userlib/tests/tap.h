@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A test program is a file of TEST()s and nothing else: this has its main().
+ * Each runs in turn and fails by its CHECK()s, which say what they saw and go
+ * on, or is skipped by SKIP(). The output is TAP.
+ */
+#ifndef TAP_H
+#define TAP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct tap_test {
+	const char *name;
+	void (*run)(void);
+	struct tap_test *next;
+};
+
+static struct tap_test *tap_first, **tap_last = &tap_first;
+static unsigned int tap_count;
+static bool tap_failed;
+static const char *tap_skipped;
+
+#define TEST(test_name) \
+	static void test_name(void); \
+	__attribute__((constructor)) static void tap_add_##test_name(void) \
+	{ \
+		static struct tap_test test = { #test_name, test_name, NULL }; \
+		*tap_last = &test; \
+		tap_last = &test.next; \
+		tap_count++; \
+	} \
+	static void test_name(void)
+
+/* For the thread that runs the test; threads of its own return their verdict. */
+#define CHECK(condition) \
+	((condition) ? (void)0 : tap_fail(__FILE__, __LINE__, #condition))
+
+#define CHECK_EQ(value, expected) \
+	tap_check_eq(__FILE__, __LINE__, #value, (unsigned long long)(value), \
+		     (unsigned long long)(expected))
+
+#define SKIP(reason) \
+	do { \
+		tap_skipped = (reason); \
+		return; \
+	} while (0)
+
+static inline void tap_fail(const char *file, int line, const char *what)
+{
+	printf("# %s:%d: not true: %s\n", file, line, what);
+	tap_failed = true;
+}
+
+static inline void tap_check_eq(const char *file, int line, const char *what,
+				unsigned long long value, unsigned long long expected)
+{
+	if (value == expected)
+		return;
+	printf("# %s:%d: %s is %llu (0x%llx), not %llu (0x%llx)\n", file, line, what, value,
+	       value, expected, expected);
+	tap_failed = true;
+}
+
+int main(void)
+{
+	const struct tap_test *test;
+	unsigned int number = 0;
+	bool all_passed = true;
+
+	/* What a test prints before it crashes must not get lost. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("TAP version 13\n1..%u\n", tap_count);
+	for (test = tap_first; test; test = test->next) {
+		tap_failed = false;
+		tap_skipped = NULL;
+		test->run();
+		printf("%sok %u - %s%s%s\n", tap_failed ? "not " : "", ++number, test->name,
+		       tap_skipped ? " # SKIP " : "", tap_skipped ? tap_skipped : "");
+		all_passed = all_passed && !tap_failed;
+	}
+	return all_passed ? 0 : 1;
+}
+
+#endif /* TAP_H */
