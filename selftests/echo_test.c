@@ -352,7 +352,7 @@ TEST_F(wire, df_is_set_only_if_asked)
 TEST_F(wire, mark_is_seen_by_policy_routing)
 {
 	ip_batch("rule add fwmark 7 lookup 100\n"
-		 "route add default via " WORLD " src 203.0.113.5 table 100\n"
+		 "route add default via " WORLD " table 100\n"
 		 "route add unreachable " BEYOND "\n");
 	self->echo.mark = 7;
 	submit_and_capture(_metadata, self);

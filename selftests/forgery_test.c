@@ -19,6 +19,16 @@ static struct record record;
 static struct packet request, forged, right;
 static unsigned char payload[64];
 
+/* With a source, so that an answer to another of our addresses is a wrong one. */
+static struct icmpecho_echo next_echo(void)
+{
+	struct icmpecho_echo echo = echo_with(BEYOND, payload, sizeof(payload));
+
+	inet_pton(AF_INET, NEAR, echo.src);
+	echo.timeout_ns = NEVER_NS;
+	return echo;
+}
+
 static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 {
 	struct pair pair = netns_pair();
@@ -27,7 +37,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 	*wire = wire_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
-	echo = echo_with(BEYOND, payload, sizeof(payload));
+	echo = next_echo();
 	ASSERT_EQ(1, echo_submit(*fd, &echo, 1));
 	wire_request(*wire, &request);
 }
@@ -487,7 +497,7 @@ FIXTURE_TEARDOWN(mutation)
 
 static void next_request(struct __test_metadata *_metadata, int fd, int wire)
 {
-	struct icmpecho_echo echo = echo_with(BEYOND, payload, sizeof(payload));
+	struct icmpecho_echo echo = next_echo();
 
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
 	wire_request(wire, &request);

@@ -128,6 +128,8 @@ static void narrow_far_link(FIXTURE_DATA(path) *self)
 {
 	netns_enter(self->path.router);
 	ip_batch("link set router1 mtu 1300\n");
+	netns_enter(self->path.far);
+	ip_batch("link set far0 mtu 1300\n");
 	netns_enter(self->path.near);
 }
 

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Being told of completions: poll and epoll, level and edge, and eventfds of a
+ * request and of a session.
+ */
+#include "kselftest_harness.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+#define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
+
+static struct record record;
+
+FIXTURE(event)
+{
+	int fd;
+	struct icmpecho_echo echo;	/* answered */
+};
+
+FIXTURE_SETUP(event)
+{
+	netns_alone();
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_to("127.0.0.1");
+}
+
+FIXTURE_TEARDOWN(event)
+{
+	close(self->fd);
+}
+
+static short poll_for(int fd, short events, int ms)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+
+	return poll(&pollfd, 1, ms) == 1 ? pollfd.revents : 0;
+}
+
+static int new_eventfd(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd < 0)
+		die("eventfd");
+	return fd;
+}
+
+/* What was counted since the last time; 0 for nothing. */
+static __u64 counted(int eventfd)
+{
+	__u64 count;
+
+	return read(eventfd, &count, sizeof(count)) == sizeof(count) ? count : 0;
+}
+
+static void submit(struct __test_metadata *_metadata, FIXTURE_DATA(event) *self)
+{
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+}
+
+/* Wait for n completions, and collect them. */
+static void collect(struct __test_metadata *_metadata, FIXTURE_DATA(event) *self,
+		    unsigned int n)
+{
+	while (n--)
+		ASSERT_EQ(1, reap_one(self->fd, &record));
+}
+
+TEST_F(event, poll_wakes_for_a_completion)
+{
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->echo.timeout_ns = 50 * NS_PER_MS;
+	submit(_metadata, self);
+	EXPECT_EQ(POLLIN, poll_for(self->fd, POLLIN, PATIENCE_MS));
+	EXPECT_EQ(1, reap_now(self->fd, &record));
+}
+
+TEST_F(event, fresh_session_is_writable_and_not_readable)
+{
+	EXPECT_EQ(POLLOUT, poll_for(self->fd, POLLIN | POLLOUT, 0));
+}
+
+TEST_F(event, completion_of_send_does_not_make_readable)
+{
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(0, poll_for(self->fd, POLLIN, 0));
+}
+
+static int epoll_edge(int fd, __u32 events)
+{
+	struct epoll_event event = { .events = events | EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
+		die("epoll");
+	return epoll;
+}
+
+static __u32 epoll_events(int epoll, int ms)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epoll, &event, 1, ms) == 1 ? event.events : 0;
+}
+
+TEST_F(event, epoll_level_repeats_until_reaped)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->fd, &event));
+	submit(_metadata, self);
+	EXPECT_EQ(EPOLLIN, epoll_events(epoll, PATIENCE_MS));
+	EXPECT_EQ(EPOLLIN, epoll_events(epoll, 0));
+	collect(_metadata, self, 1);
+	EXPECT_EQ(0, epoll_events(epoll, 0));
+}
+
+TEST_F(event, epoll_edge_tells_once)
+{
+	int epoll = epoll_edge(self->fd, EPOLLIN);
+
+	submit(_metadata, self);
+	EXPECT_EQ(EPOLLIN, epoll_events(epoll, PATIENCE_MS));
+	EXPECT_EQ(0, epoll_events(epoll, 0));
+}
+
+/* Waking only for the first completion would leave this program asleep. */
+TEST_F(event, epoll_edge_tells_of_the_next_though_one_was_left)
+{
+	int epoll = epoll_edge(self->fd, EPOLLIN);
+
+	submit(_metadata, self);
+	ASSERT_EQ(EPOLLIN, epoll_events(epoll, PATIENCE_MS));
+	submit(_metadata, self);
+	EXPECT_EQ(EPOLLIN, epoll_events(epoll, PATIENCE_MS));
+}
+
+/* EPOLLOUT, at a session that may hold one request only. */
+
+static void set_max_requests(const char *n)
+{
+	const char *path = "/sys/module/icmpecho/parameters/max_requests";
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, n, strlen(n)) < 0)
+		die("%s", path);
+	close(fd);
+}
+
+FIXTURE(full)
+{
+	int fd;
+	char usual[16];
+	struct icmpecho_echo echo;
+};
+
+FIXTURE_SETUP(full)
+{
+	struct icmpecho_info info;
+
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, echo_info(self->fd, &info));
+	snprintf(self->usual, sizeof(self->usual), "%u", info.max_requests);
+	close(self->fd);
+
+	set_max_requests("1");
+	self->fd = echo_open();
+	set_max_requests(self->usual);
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_to("127.0.0.1");
+}
+
+FIXTURE_TEARDOWN(full)
+{
+	close(self->fd);
+}
+
+TEST_F(full, session_is_not_writable_until_its_completion_is_reaped)
+{
+	ASSERT_EQ(POLLOUT, poll_for(self->fd, POLLOUT, 0));
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	EXPECT_EQ(0, poll_for(self->fd, POLLOUT, 0));
+	ASSERT_EQ(1, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
+	EXPECT_EQ(0, poll_for(self->fd, POLLOUT, 0));
+	ASSERT_EQ(1, reap_now(self->fd, &record));
+	EXPECT_EQ(POLLOUT, poll_for(self->fd, POLLOUT, 0));
+}
+
+static void *cancel_and_reap(void *arg)
+{
+	static struct record r;
+	int fd = *(int *)arg;
+
+	echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0);
+	reap_one(fd, &r);
+	return NULL;
+}
+
+TEST_F(full, poll_for_writing_wakes_when_there_is_room)
+{
+	pthread_t thread;
+
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, cancel_and_reap, &self->fd));
+	EXPECT_EQ(POLLOUT, poll_for(self->fd, POLLOUT, PATIENCE_MS));
+	pthread_join(thread, NULL);
+}
+
+TEST_F(full, epoll_edge_tells_of_room_each_time)
+{
+	int epoll = epoll_edge(self->fd, EPOLLOUT);
+	unsigned int i;
+
+	EXPECT_EQ(EPOLLOUT, epoll_events(epoll, 0));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+		ASSERT_EQ(0, epoll_events(epoll, 0) & EPOLLOUT);
+		cancel_and_reap(&self->fd);
+		EXPECT_EQ(EPOLLOUT, epoll_events(epoll, PATIENCE_MS) & EPOLLOUT);
+	}
+}
+
+/* Eventfds of requests */
+
+TEST_F(event, eventfd_of_request_counts_its_completion)
+{
+	int eventfd = new_eventfd();
+
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	submit(_metadata, self);
+	EXPECT_EQ(POLLIN, poll_for(eventfd, POLLIN, PATIENCE_MS));
+	EXPECT_EQ(1, counted(eventfd));
+	EXPECT_EQ(1, reap_now(self->fd, &record));
+}
+
+TEST_F(event, requests_may_share_an_eventfd)
+{
+	int eventfd = new_eventfd();
+	unsigned int i;
+
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	for (i = 0; i < 5; i++)
+		submit(_metadata, self);
+	collect(_metadata, self, 5);
+	EXPECT_EQ(5, counted(eventfd));
+}
+
+TEST_F(event, eventfd_of_request_counts_timeouts_and_cancellations)
+{
+	int eventfd = new_eventfd();
+
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	self->echo.timeout_ns = NS_PER_MS;
+	submit(_metadata, self);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(1, counted(eventfd));
+	self->echo.timeout_ns = NEVER_NS;
+	submit(_metadata, self);
+	EXPECT_EQ(0, counted(eventfd));
+	EXPECT_EQ(1, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
+	EXPECT_EQ(1, counted(eventfd));
+}
+
+TEST_F(event, eventfd_of_request_counts_local_failure)
+{
+	int eventfd = new_eventfd();
+
+	self->echo = echo_to(FAR);	/* no route */
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	submit(_metadata, self);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(1, counted(eventfd));
+}
+
+TEST_F(event, refused_request_does_not_count)
+{
+	int eventfd = new_eventfd();
+
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	self->echo.payload = 16;
+	self->echo.payload_len = 8;
+	EXPECT_EQ(-EFAULT, echo_submit(self->fd, &self->echo, 1));
+	EXPECT_EQ(0, counted(eventfd));
+}
+
+TEST_F(event, eventfd_closed_by_its_owner_is_kept_for_the_request)
+{
+	int eventfd = new_eventfd();
+	int other = dup(eventfd);
+
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	submit(_metadata, self);
+	close(eventfd);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(1, counted(other));
+}
+
+/* The record can be reaped once the eventfd has counted it. */
+TEST_F(event, eventfd_counts_after_the_completion_is_there)
+{
+	int eventfd = new_eventfd();
+	unsigned int i;
+
+	self->echo.flags = ICMPECHO_EVENTFD;
+	self->echo.eventfd = eventfd;
+	for (i = 0; i < 200; i++) {
+		submit(_metadata, self);
+		ASSERT_EQ(POLLIN, poll_for(eventfd, POLLIN, PATIENCE_MS));
+		ASSERT_EQ(1, counted(eventfd));
+		ASSERT_EQ(1, reap_now(self->fd, &record));
+	}
+}
+
+/* Eventfds of sessions */
+
+TEST_F(event, eventfd_of_session_counts_each_completion)
+{
+	int eventfd = new_eventfd();
+	unsigned int i;
+
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, eventfd));
+	for (i = 0; i < 4; i++)
+		submit(_metadata, self);
+	collect(_metadata, self, 4);
+	EXPECT_EQ(4, counted(eventfd));
+}
+
+TEST_F(event, eventfd_of_session_does_not_count_send)
+{
+	int eventfd = new_eventfd();
+
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, eventfd));
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(0, counted(eventfd));
+}
+
+TEST_F(event, new_eventfd_of_session_replaces_the_old)
+{
+	int first = new_eventfd(), second = new_eventfd();
+
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, first));
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, second));
+	submit(_metadata, self);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(0, counted(first));
+	EXPECT_EQ(1, counted(second));
+}
+
+TEST_F(event, eventfd_of_session_can_be_taken_away)
+{
+	int eventfd = new_eventfd();
+
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, eventfd));
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, -1));
+	submit(_metadata, self);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(0, counted(eventfd));
+}
+
+TEST_F(event, refused_eventfd_leaves_the_old_in_place)
+{
+	int eventfd = new_eventfd();
+
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, eventfd));
+	ASSERT_EQ(-EBADF, echo_bind_eventfd(self->fd, 1000));
+	submit(_metadata, self);
+	collect(_metadata, self, 1);
+	EXPECT_EQ(1, counted(eventfd));
+}
+
+/* A full counter may lose counts, but must neither block nor lose completions. */
+TEST_F(event, eventfd_at_its_maximum_does_not_block_completions)
+{
+	__u64 full = ~0ULL - 1;
+	int eventfd = new_eventfd();
+
+	ASSERT_EQ(sizeof(full), write(eventfd, &full, sizeof(full)));
+	ASSERT_EQ(0, echo_bind_eventfd(self->fd, eventfd));
+	submit(_metadata, self);
+	submit(_metadata, self);
+	collect(_metadata, self, 2);
+}
+
+/* Replacing the eventfd while completions use it. */
+static void *rebind(void *arg)
+{
+	int fd = *(int *)arg;
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		int eventfd = new_eventfd();
+
+		echo_bind_eventfd(fd, i % 3 ? eventfd : -1);
+		close(eventfd);
+	}
+	return NULL;
+}
+
+TEST_F(event, eventfd_of_session_can_be_replaced_under_load)
+{
+	pthread_t thread;
+	unsigned int i;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, rebind, &self->fd));
+	for (i = 0; i < scaled(5000); i++) {
+		submit(_metadata, self);
+		collect(_metadata, self, 1);
+	}
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, reap_now(self->fd, &record));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits: of a session (EAGAIN), of a user (EDQUOT), of a send buffer
+ * (ENOBUFS). Reaching one loses nothing, and all comes back when the requests
+ * have ended.
+ */
+#include "kselftest_harness.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+#define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
+
+static struct record record;
+static unsigned char payload[1400];
+
+#define PARAMETER(name) "/sys/module/icmpecho/parameters/" name
+#define MAX_REQUESTS	PARAMETER("max_requests")
+#define MAX_USER_BYTES	PARAMETER("max_user_bytes")
+
+static void write_parameter(const char *path, unsigned long value)
+{
+	char text[32];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	snprintf(text, sizeof(text), "%lu", value);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("%s = %s", path, text);
+	close(fd);
+}
+
+static unsigned long read_parameter(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die("%s", path);
+	close(fd);
+	return strtoul(text, NULL, 10);
+}
+
+/* Parameters are those of the machine, so each test puts them back. */
+FIXTURE(limit)
+{
+	unsigned long max_requests;
+	unsigned long max_user_bytes;
+	struct icmpecho_echo echo;	/* never answered */
+};
+
+FIXTURE_SETUP(limit)
+{
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->max_requests = read_parameter(MAX_REQUESTS);
+	self->max_user_bytes = read_parameter(MAX_USER_BYTES);
+	self->echo = echo_with("127.0.0.1", payload, 8);
+	self->echo.timeout_ns = NEVER_NS;
+}
+
+FIXTURE_TEARDOWN(limit)
+{
+	write_parameter(MAX_REQUESTS, self->max_requests);
+	write_parameter(MAX_USER_BYTES, self->max_user_bytes);
+}
+
+static int submit_one(int fd, struct icmpecho_echo *echo)
+{
+	return echo_submit(fd, echo, 1);
+}
+
+TEST_F(limit, parameters_are_writable_by_root_only)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(MAX_REQUESTS, &st));
+	EXPECT_EQ(0644, st.st_mode & 07777);
+	ASSERT_EQ(0, stat(MAX_USER_BYTES, &st));
+	EXPECT_EQ(0644, st.st_mode & 07777);
+}
+
+TEST_F(limit, info_shows_the_limits_in_force)
+{
+	struct icmpecho_info info;
+	int fd;
+
+	write_parameter(MAX_REQUESTS, 12);
+	write_parameter(MAX_USER_BYTES, 345678);
+	fd = echo_open();
+	ASSERT_EQ(0, echo_info(fd, &info));
+	EXPECT_EQ(12, info.max_requests);
+	EXPECT_EQ(345678, info.max_user_bytes);
+}
+
+TEST_F(limit, open_session_keeps_its_number_of_requests)
+{
+	struct icmpecho_info info;
+	int fd = echo_open();
+
+	write_parameter(MAX_REQUESTS, 12);
+	ASSERT_EQ(0, echo_info(fd, &info));
+	EXPECT_EQ(self->max_requests, info.max_requests);
+}
+
+/* One session that may hold three requests. */
+static int open_for_three(void)
+{
+	int fd;
+
+	write_parameter(MAX_REQUESTS, 3);
+	fd = echo_open();
+	if (fd < 0)
+		die("open");
+	return fd;
+}
+
+TEST_F(limit, full_session_is_eagain)
+{
+	struct icmpecho_echo echoes[5];
+	int fd = open_for_three(), i;
+
+	for (i = 0; i < 5; i++)
+		echoes[i] = self->echo;
+	EXPECT_EQ(3, echo_submit(fd, echoes, 5));
+	EXPECT_EQ(-EAGAIN, submit_one(fd, &self->echo));
+	EXPECT_EQ(-EAGAIN, echo_send(fd, &self->echo, &record));
+}
+
+TEST_F(limit, unreaped_completions_count_as_requests)
+{
+	int fd = open_for_three(), i;
+
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(1, submit_one(fd, &self->echo));
+	ASSERT_EQ(3, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
+	EXPECT_EQ(-EAGAIN, submit_one(fd, &self->echo));
+	ASSERT_EQ(1, reap_now(fd, &record));
+	EXPECT_EQ(1, submit_one(fd, &self->echo));
+	EXPECT_EQ(-EAGAIN, submit_one(fd, &self->echo));
+}
+
+TEST_F(limit, full_session_does_not_limit_another)
+{
+	int full = open_for_three(), other = open_for_three();
+
+	while (submit_one(full, &self->echo) == 1)
+		;
+	EXPECT_EQ(1, submit_one(other, &self->echo));
+}
+
+TEST_F(limit, refused_requests_do_not_use_up_the_limit)
+{
+	struct icmpecho_echo bad = self->echo;
+	int fd = open_for_three(), i;
+
+	bad.payload = 16;
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(-EFAULT, submit_one(fd, &bad));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(1, submit_one(fd, &self->echo));
+	EXPECT_EQ(-EAGAIN, submit_one(fd, &self->echo));
+}
+
+/* A user's memory: submit until there is no more. */
+static unsigned int fill_quota(int fd, struct icmpecho_echo *echo, int *err)
+{
+	unsigned int n = 0;
+
+	while ((*err = submit_one(fd, echo)) == 1)
+		n++;
+	return n;
+}
+
+TEST_F(limit, memory_of_a_user_is_edquot)
+{
+	int fd = echo_open(), err;
+
+	write_parameter(MAX_USER_BYTES, 100000);
+	EXPECT_LT(0, fill_quota(fd, &self->echo, &err));
+	EXPECT_EQ(-EDQUOT, err);
+	EXPECT_EQ(-EDQUOT, echo_send(fd, &self->echo, &record));
+}
+
+TEST_F(limit, sessions_of_a_user_share_the_memory)
+{
+	int first = echo_open(), second = echo_open(), err;
+
+	write_parameter(MAX_USER_BYTES, 100000);
+	fill_quota(first, &self->echo, &err);
+	EXPECT_EQ(-EDQUOT, submit_one(second, &self->echo));
+}
+
+TEST_F(limit, reply_capacity_is_charged)
+{
+	unsigned int small, large;
+	int fd = echo_open(), err;
+
+	write_parameter(MAX_USER_BYTES, 1000000);
+	small = fill_quota(fd, &self->echo, &err);
+	close(fd);
+	fd = echo_open();
+	self->echo.reply_capacity = 65535;
+	large = fill_quota(fd, &self->echo, &err);
+	EXPECT_EQ(-EDQUOT, err);
+	EXPECT_GE(1000000 / 65535, large);
+	EXPECT_LT(10 * large, small);
+}
+
+TEST_F(limit, reaped_requests_give_their_memory_back)
+{
+	unsigned int first, i;
+	int fd = echo_open(), err;
+
+	write_parameter(MAX_USER_BYTES, 100000);
+	first = fill_quota(fd, &self->echo, &err);
+	EXPECT_LT(0, echo_fdinfo(fd, "user_bytes"));
+	ASSERT_EQ(first, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
+	EXPECT_EQ(-EDQUOT, submit_one(fd, &self->echo));
+	for (i = 0; i < first; i++)
+		ASSERT_EQ(1, reap_now(fd, &record));
+	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
+	EXPECT_EQ(first, fill_quota(fd, &self->echo, &err));
+}
+
+TEST_F(limit, refused_requests_give_their_memory_back)
+{
+	int fd = open_for_three(), err, i;
+
+	EXPECT_EQ(3, fill_quota(fd, &self->echo, &err));
+	EXPECT_EQ(-EAGAIN, err);
+	ASSERT_EQ(3, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(1, reap_now(fd, &record));
+	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
+}
+
+/* Pending requests of a closed session must not burden its user for ever. */
+TEST_F(limit, closed_sessions_give_their_memory_back)
+{
+	int fd = echo_open(), other = echo_open(), i;
+	__u64 deadline;
+
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(1, submit_one(fd, &self->echo));
+	ASSERT_EQ(1, echo_cancel(fd, 0, self->echo.id));
+	close(fd);
+	deadline = now_ns() + PATIENCE_NS;
+	while (echo_fdinfo(other, "user_bytes") && now_ns() < deadline)
+		usleep(1000);
+	EXPECT_EQ(0, echo_fdinfo(other, "user_bytes"));
+}
+
+/* Opens a session as another user, to whom the node belongs for that time. */
+static int open_as(uid_t uid)
+{
+	int fd;
+
+	if (chown(ICMPECHO_DEVICE, uid, 0) || seteuid(uid))
+		die("become user %u", uid);
+	fd = echo_open();
+	if (seteuid(0) || chown(ICMPECHO_DEVICE, 0, 0))
+		die("become root again");
+	return fd;
+}
+
+TEST_F(limit, users_have_their_own_memory)
+{
+	int fd = echo_open(), other = open_as(1000), err;
+
+	ASSERT_LE(0, other);
+	write_parameter(MAX_USER_BYTES, 100000);
+	fill_quota(fd, &self->echo, &err);
+	ASSERT_EQ(-EDQUOT, err);
+	EXPECT_EQ(1, submit_one(other, &self->echo));
+}
+
+/* Who pays is who opened, whoever submits. */
+TEST_F(limit, memory_is_charged_to_the_opener)
+{
+	int theirs = open_as(1000), mine = echo_open(), err;
+
+	ASSERT_LE(0, theirs);
+	write_parameter(MAX_USER_BYTES, 100000);
+	fill_quota(theirs, &self->echo, &err);
+	ASSERT_EQ(-EDQUOT, err);
+	EXPECT_EQ(1, submit_one(mine, &self->echo));
+}
+
+/*
+ * A slow link behind a queue that is longer than the send buffer: packets that
+ * wait there count against the session. What SUBMIT accepts gets through, what
+ * it refuses was never sent, and nothing is lost between the two.
+ */
+#define SLOW_BATCH 1000
+
+FIXTURE(slow)
+{
+	int fd;
+	struct icmpecho_echo echoes[SLOW_BATCH];
+};
+
+FIXTURE_SETUP(slow)
+{
+	struct pair pair = netns_pair();
+	unsigned int i;
+
+	netns_enter(pair.world);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	netns_enter(pair.near);
+	tc_batch("qdisc add dev near0 root tbf rate 20mbit burst 3000 limit 100000000\n");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	for (i = 0; i < SLOW_BATCH; i++) {
+		self->echoes[i] = echo_with(WORLD, payload, sizeof(payload));
+		self->echoes[i].reply_capacity = 0;
+		self->echoes[i].user_data = i;
+	}
+}
+
+FIXTURE_TEARDOWN(slow)
+{
+	close(self->fd);
+}
+
+TEST_F(slow, full_send_buffer_is_enobufs)
+{
+	unsigned int accepted = 0;
+	int n;
+
+	do {
+		n = echo_submit(self->fd, self->echoes, SLOW_BATCH);
+		if (n > 0)
+			accepted += n;
+	} while (n > 0 && accepted < 20 * SLOW_BATCH);
+	EXPECT_EQ(-ENOBUFS, n);
+	EXPECT_LT(0, accepted);
+}
+
+TEST_F(slow, session_with_full_send_buffer_is_writable_again_when_it_drains)
+{
+	struct pollfd pollfd = { .fd = self->fd, .events = POLLOUT };
+
+	while (echo_submit(self->fd, self->echoes, SLOW_BATCH) > 0)
+		;
+	ASSERT_EQ(0, poll(&pollfd, 1, 0));
+	ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_MS));
+	EXPECT_EQ(POLLOUT, pollfd.revents);
+	EXPECT_EQ(1, submit_one(self->fd, self->echoes));
+}
+
+/* Reap what is there, or wait for room when there is nothing to reap. */
+static unsigned int reap_some(struct __test_metadata *_metadata, int fd,
+			      unsigned char *seen)
+{
+	static unsigned char buffer[100 * sizeof(struct icmpecho_completion)];
+	const struct icmpecho_completion *c = (void *)buffer;
+	int n, i;
+
+	n = echo_reap(fd, buffer, sizeof(buffer), 1, 100, now_ns() + PATIENCE_NS);
+	ASSERT_LT(0, n);
+	for (i = 0; i < n; i++, c = next_record(c)) {
+		EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, c->status);
+		seen[c->user_data]++;
+	}
+	return n;
+}
+
+TEST_F(slow, batch_gets_through_piece_by_piece_without_loss_or_doubling)
+{
+	static unsigned char seen[SLOW_BATCH];
+	unsigned int accepted = 0, reaped = 0, refusals = 0, i;
+
+	while (reaped < SLOW_BATCH) {
+		int n = echo_submit(self->fd, self->echoes + accepted,
+				    SLOW_BATCH - accepted);
+
+		if (n < 0) {
+			ASSERT_EQ(-ENOBUFS, n);
+			refusals++;
+		} else {
+			accepted += n;
+		}
+		reaped += reap_some(_metadata, self->fd, seen);
+	}
+	for (i = 0; i < SLOW_BATCH; i++)
+		ASSERT_EQ(1, seen[i]) TH_LOG("request %u", i);
+	EXPECT_LT(0, refusals);
+	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
+	EXPECT_EQ(0, echo_fdinfo(self->fd, "unreaped"));
+	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+}
+
+/*
+ * Replies that a lazy program does not collect must not fill what all sessions
+ * receive through.
+ */
+TEST_F(limit, lazy_reader_does_not_starve_another_session)
+{
+	int lazy = echo_open(), busy = echo_open();
+	unsigned int i, n = scaled(20000);
+
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	for (i = 0; i < n; i++)
+		ASSERT_EQ(1, submit_one(lazy, &self->echo));
+	self->echo.timeout_ns = ANSWER_NS;
+	for (i = 0; i < 1000; i++) {
+		ASSERT_EQ(0, echo_send(busy, &self->echo, &record));
+		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	}
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(1, reap_one(lazy, &record));
+		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ends of a request race each other: reply, timeout, cancel, close. Many
+ * times, so that each order happens; and each request has exactly one end.
+ *
+ * Echoes over loopback are answered inside the call that sends them, which is
+ * where a kernel deadlocks that holds a lock meanwhile, and loses replies if it
+ * makes the request known only after sending it.
+ */
+#include "kselftest_harness.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+/* Less in flight than net.core.netdev_max_backlog, beyond which packets drop. */
+#define WINDOW		128
+#define REAP_MAX	64
+
+/* One thread's part of the requests, and what it saw of their ends. */
+struct worker {
+	pthread_t thread;
+	int fd;
+	struct icmpecho_echo echo;
+	unsigned int n;
+	unsigned char *ends;		/* of each request, by user_data */
+	unsigned int by_status[3];	/* success, timed out, other */
+	__u32 other_status;
+	int err;
+};
+
+static struct worker new_worker(int fd, const char *dst, unsigned int n)
+{
+	struct worker worker = { .fd = fd, .echo = echo_to(dst), .n = n };
+
+	worker.echo.timeout_ns = NEVER_NS;
+	worker.ends = mmap(NULL, n, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fd < 0 || worker.ends == MAP_FAILED)
+		die("worker");
+	return worker;
+}
+
+static void note_end(struct worker *worker, const struct icmpecho_completion *c)
+{
+	if (c->user_data < worker->n)
+		worker->ends[c->user_data]++;
+	else
+		worker->err = -ERANGE;
+	switch (c->status) {
+	case ICMPECHO_STATUS_SUCCESS:
+		worker->by_status[0]++;
+		break;
+	case ICMPECHO_STATUS_TIMED_OUT:
+		worker->by_status[1]++;
+		break;
+	default:
+		worker->by_status[2]++;
+		worker->other_status = c->status;
+	}
+}
+
+/* Reap at least @min; returns how many. */
+static unsigned int reap_into(struct worker *worker, unsigned int min)
+{
+	unsigned char buffer[REAP_MAX * sizeof(struct icmpecho_completion)]
+		__attribute__((aligned(8)));
+	const struct icmpecho_completion *c = (void *)buffer;
+	int n, i;
+
+	n = echo_reap(worker->fd, buffer, sizeof(buffer), min, REAP_MAX,
+		      now_ns() + PATIENCE_NS);
+	for (i = 0; i < n; i++, c = next_record(c))
+		note_end(worker, c);
+	if (n < (int)min)
+		worker->err = n < 0 ? n : -ETIMEDOUT;
+	return n > 0 ? n : 0;
+}
+
+/* Submit as many as the window has room for, from number @first on. */
+static unsigned int submit_some(struct worker *worker, unsigned int first,
+				unsigned int room)
+{
+	struct icmpecho_echo echoes[32];
+	unsigned int i, n = worker->n - first;
+	int ret;
+
+	if (n > room)
+		n = room;
+	if (n > 32)
+		n = 32;
+	for (i = 0; i < n; i++) {
+		echoes[i] = worker->echo;
+		echoes[i].user_data = first + i;
+	}
+	ret = n ? echo_submit(worker->fd, echoes, n) : 0;
+	if (ret >= 0)
+		return ret;
+	if (ret != -ENOBUFS && ret != -EAGAIN)
+		worker->err = ret;
+	return 0;
+}
+
+static void *submit_and_reap(void *arg)
+{
+	struct worker *worker = arg;
+	unsigned int submitted = 0, reaped = 0;
+
+	while (reaped < worker->n && !worker->err) {
+		submitted += submit_some(worker, submitted,
+					 WINDOW - (submitted - reaped));
+		reaped += reap_into(worker, submitted > reaped);
+	}
+	return NULL;
+}
+
+static void start(struct worker *worker, void *(*function)(void *))
+{
+	if (pthread_create(&worker->thread, NULL, function, worker))
+		die("pthread_create");
+}
+
+/* Every request ended once. */
+static void expect_one_end_each(struct __test_metadata *_metadata,
+				struct worker *worker)
+{
+	unsigned int i, lost = 0, doubled = 0;
+
+	pthread_join(worker->thread, NULL);
+	EXPECT_EQ(0, worker->err);
+	for (i = 0; i < worker->n; i++) {
+		lost += worker->ends[i] == 0;
+		doubled += worker->ends[i] > 1;
+	}
+	EXPECT_EQ(0, lost);
+	EXPECT_EQ(0, doubled);
+	EXPECT_EQ(0, echo_fdinfo(worker->fd, "in_flight"));
+	EXPECT_EQ(0, echo_fdinfo(worker->fd, "unreaped"));
+}
+
+static void expect_all_answered(struct __test_metadata *_metadata,
+				struct worker *worker)
+{
+	expect_one_end_each(_metadata, worker);
+	EXPECT_EQ(worker->n, worker->by_status[0])
+		TH_LOG("%u timed out, %u other, the last of status %u",
+		       worker->by_status[1], worker->by_status[2],
+		       worker->other_status);
+}
+
+FIXTURE(loopback)
+{
+	unsigned int unused;
+};
+
+FIXTURE_SETUP(loopback)
+{
+	netns_alone();
+}
+
+FIXTURE_TEARDOWN(loopback)
+{
+}
+
+TEST_F_TIMEOUT(loopback, million_echoes_of_two_threads_are_answered_once_each, 600)
+{
+	struct worker workers[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		workers[i] = new_worker(echo_open(), "127.0.0.1", scaled(500000));
+		start(&workers[i], submit_and_reap);
+	}
+	for (i = 0; i < 2; i++)
+		expect_all_answered(_metadata, &workers[i]);
+}
+
+static void *send_in_turn(void *arg)
+{
+	struct worker *worker = arg;
+	static __thread struct record record;
+	unsigned int i;
+
+	for (i = 0; i < worker->n && !worker->err; i++) {
+		worker->echo.user_data = i;
+		worker->err = echo_send(worker->fd, &worker->echo, &record);
+		if (!worker->err)
+			note_end(worker, &record.c);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(loopback, threads_that_send_in_one_session_get_their_own_answers, 300)
+{
+	int fd = echo_open();
+	struct worker workers[4];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		workers[i] = new_worker(fd, "127.0.0.1", scaled(10000));
+		start(&workers[i], send_in_turn);
+	}
+	for (i = 0; i < 4; i++)
+		expect_all_answered(_metadata, &workers[i]);
+}
+
+/*
+ * One thread submits, the other reaps: the request may be answered, reaped and
+ * freed while its SUBMIT has not returned yet.
+ */
+struct split {
+	struct worker worker;		/* the reaper */
+	pthread_t submitter;
+	unsigned int submitted;
+	unsigned int reaped;
+};
+
+static void *only_submit(void *arg)
+{
+	struct split *split = arg;
+	unsigned int done = 0;
+
+	while (done < split->worker.n && !split->worker.err) {
+		unsigned int reaped = __atomic_load_n(&split->reaped,
+						      __ATOMIC_RELAXED);
+
+		if (done - reaped >= WINDOW) {
+			sched_yield();
+			continue;
+		}
+		done += submit_some(&split->worker, done, WINDOW - (done - reaped));
+	}
+	return NULL;
+}
+
+static void *only_reap(void *arg)
+{
+	struct split *split = arg;
+
+	while (split->reaped < split->worker.n && !split->worker.err)
+		__atomic_fetch_add(&split->reaped, reap_into(&split->worker, 1),
+				   __ATOMIC_RELAXED);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(loopback, request_may_be_reaped_before_its_submit_returns, 300)
+{
+	struct split split = {
+		.worker = new_worker(echo_open(), "127.0.0.1", scaled(200000)),
+	};
+
+	ASSERT_EQ(0, pthread_create(&split.worker.thread, NULL, only_reap, &split));
+	ASSERT_EQ(0, pthread_create(&split.submitter, NULL, only_submit, &split));
+	pthread_join(split.submitter, NULL);
+	expect_all_answered(_metadata, &split.worker);
+}
+
+TEST_F_TIMEOUT(loopback, veth_without_delay_loses_nothing, 300)
+{
+	struct pair pair = netns_pair();
+	struct worker worker;
+
+	netns_enter(pair.world);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	netns_enter(pair.near);
+	worker = new_worker(echo_open(), WORLD, scaled(100000));
+	start(&worker, submit_and_reap);
+	expect_all_answered(_metadata, &worker);
+}
+
+/*
+ * Replies take as long as the timeout, so both ends come at the same moment,
+ * and whoever is second must find the request taken.
+ */
+#define DELAY_MS 10
+
+FIXTURE(delayed)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(delayed)
+{
+	netns_alone();
+	/* Half on the way there, half on the way back. */
+	tc_batch("qdisc add dev lo root netem delay %ums limit 100000\n",
+		 DELAY_MS / 2);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(delayed)
+{
+	close(self->fd);
+}
+
+/* Timeouts spread around the delay, to meet it whatever the machine adds. */
+static void *race_timeouts(void *arg)
+{
+	struct worker *worker = arg;
+	unsigned int submitted = 0, reaped = 0;
+
+	while (reaped < worker->n && !worker->err) {
+		worker->echo.timeout_ns = DELAY_MS * NS_PER_MS +
+					  submitted * 7919 % 3000 * 1000;
+		submitted += submit_some(worker, submitted,
+					 500 - (submitted - reaped));
+		reaped += reap_into(worker, submitted - reaped >= 500 ||
+				    submitted == worker->n);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(delayed, reply_and_timeout_at_once_end_a_request_once, 300)
+{
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000));
+
+	start(&worker, race_timeouts);
+	expect_one_end_each(_metadata, &worker);
+	/* Else it was no race. */
+	EXPECT_LT(0, worker.by_status[0]);
+	EXPECT_LT(0, worker.by_status[1]);
+	EXPECT_EQ(0, worker.by_status[2]);
+}
+
+static void *cancel_for_ever(void *arg)
+{
+	struct worker *worker = arg;
+	int fd = worker->fd;
+
+	while (!__atomic_load_n(&worker->n, __ATOMIC_RELAXED)) {
+		echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0);
+		usleep(DELAY_MS * 1000);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(delayed, reply_timeout_and_cancel_at_once_end_a_request_once, 300)
+{
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000));
+	struct worker canceller = { .fd = self->fd };	/* until its n is set */
+
+	start(&canceller, cancel_for_ever);
+	start(&worker, race_timeouts);
+	expect_one_end_each(_metadata, &worker);
+	__atomic_store_n(&canceller.n, 1, __ATOMIC_RELAXED);
+	pthread_join(canceller.thread, NULL);
+	EXPECT_LT(0, worker.by_status[2]);
+	EXPECT_EQ(ICMPECHO_STATUS_CANCELLED, worker.other_status);
+}
+
+/* Close: nobody is told of the ends, so what can be seen is that all is freed. */
+
+static void expect_all_freed(struct __test_metadata *_metadata, int observer)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS;
+
+	while (echo_fdinfo(observer, "user_bytes") && now_ns() < deadline)
+		usleep(1000);
+	EXPECT_EQ(0, echo_fdinfo(observer, "user_bytes"));
+}
+
+static void submit_many(struct __test_metadata *_metadata, int fd,
+			const struct icmpecho_echo *echo, unsigned int n)
+{
+	struct icmpecho_echo echoes[100];
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		echoes[i] = *echo;
+	for (i = 0; i < n; i += 100) {
+		int ret = echo_submit(fd, echoes, 100);
+
+		ASSERT_TRUE(ret > 0 || ret == -ENOBUFS) TH_LOG("%d", ret);
+	}
+}
+
+TEST_F_TIMEOUT(delayed, close_while_replies_arrive_frees_all, 300)
+{
+	struct icmpecho_echo echo = echo_to("127.0.0.1");
+	unsigned int i, n = scaled(300);
+
+	for (i = 0; i < n; i++) {
+		int fd = echo_open();
+
+		ASSERT_LE(0, fd);
+		submit_many(_metadata, fd, &echo, 500);
+		/* From before the first reply to after the last. */
+		usleep(i * 97 % (2 * DELAY_MS * 1000));
+		close(fd);
+	}
+	expect_all_freed(_metadata, self->fd);
+	EXPECT_EQ(1, netns_raw_sockets());
+}
+
+FIXTURE(silence)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(silence)
+{
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(silence)
+{
+	close(self->fd);
+}
+
+TEST_F_TIMEOUT(silence, close_while_timeouts_expire_frees_all, 300)
+{
+	struct icmpecho_echo echo = echo_to("127.0.0.1");
+	unsigned int i;
+
+	echo.timeout_ns = NS_PER_MS;
+	for (i = 0; i < 30; i++) {
+		int fd = echo_open();
+
+		ASSERT_LE(0, fd);
+		submit_many(_metadata, fd, &echo, scaled(5000));
+		close(fd);
+	}
+	expect_all_freed(_metadata, self->fd);
+}
+
+TEST_F_TIMEOUT(silence, close_of_full_session_frees_all, 300)
+{
+	struct icmpecho_echo echo = echo_to("127.0.0.1");
+	int fd = echo_open();
+
+	ASSERT_LE(0, fd);
+	echo.timeout_ns = NEVER_NS;
+	submit_many(_metadata, fd, &echo, scaled(60000));
+	close(fd);
+	expect_all_freed(_metadata, self->fd);
+}
+
+/* Two threads cancel the same requests: each is cancelled once. */
+struct canceller {
+	pthread_t thread;
+	int fd;
+	int cancelled;
+};
+
+static void *cancel_all(void *arg)
+{
+	struct canceller *canceller = arg;
+
+	canceller->cancelled = echo_cancel(canceller->fd, ICMPECHO_CANCEL_ALL, 0);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(silence, two_cancellers_share_the_requests, 300)
+{
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(20000));
+	struct canceller cancellers[2] = { { .fd = self->fd }, { .fd = self->fd } };
+	unsigned int i, submitted = 0, reaped = 0;
+
+	while (submitted < worker.n)
+		submitted += submit_some(&worker, submitted, worker.n);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&cancellers[i].thread, NULL, cancel_all,
+					    &cancellers[i]));
+	for (i = 0; i < 2; i++)
+		pthread_join(cancellers[i].thread, NULL);
+	EXPECT_EQ(worker.n, cancellers[0].cancelled + cancellers[1].cancelled);
+	while (reaped < worker.n && !worker.err)
+		reaped += reap_into(&worker, 1);
+	for (i = 0; i < worker.n; i++)
+		ASSERT_EQ(1, worker.ends[i]);
+	EXPECT_EQ(worker.n, worker.by_status[2]);
+}
+
+TEST_HARNESS_MAIN
