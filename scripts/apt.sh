@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $cache is set by lib.sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # apt.sh - Debian packages of any suite, unpacked into the cache

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $cache, $build: lib.sh; $root: the caller
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest.sh - putting programs and files into a guest's root; sourced

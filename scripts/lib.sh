@@ -8,7 +8,7 @@
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/icmpecho
-build=$top/.build
+build=${BUILD:-$top/.build}
 # shellcheck disable=SC2034 # used by the scripts that source this file
 default_kernel=6.1
 mkdir -p "$cache" "$build"
