@@ -151,6 +151,8 @@ void netns_drop_output(void)
  */
 #define NEAR_MAC	"02:00:00:00:00:01"
 #define WORLD_MAC	"02:00:00:00:00:02"
+#define ROUTER1_MAC	"02:00:00:00:00:03"
+#define FAR_MAC		"02:00:00:00:00:04"
 
 static void link_to_near(const char *name, int ns)
 {
@@ -194,15 +196,19 @@ struct path netns_path(void)
 	ip_batch("addr add " ROUTER "/24 dev router0\n"
 		 "link set router0 up\n"
 		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev router0\n"
-		 "link add router1 type veth peer name far0 netns /proc/%d/fd/%d\n"
+		 "link add router1 address " ROUTER1_MAC " type veth"
+		 " peer name far0 address " FAR_MAC " netns /proc/%d/fd/%d\n"
 		 "addr add 198.51.100.1/24 dev router1\n"
-		 "link set router1 up\n", getpid(), path.far);
+		 "link set router1 up\n"
+		 "neigh add " FAR " lladdr " FAR_MAC " nud permanent dev router1\n",
+		 getpid(), path.far);
 	netns_sysctl("ipv4/ip_forward", "1");
 	netns_sysctl("ipv4/icmp_ratemask", "0");
 
 	netns_enter(path.far);
 	ip_batch("addr add " FAR "/24 dev far0\n"
 		 "link set far0 up\n"
+		 "neigh add 198.51.100.1 lladdr " ROUTER1_MAC " nud permanent dev far0\n"
 		 "route add default via 198.51.100.1\n");
 	netns_enter(path.near);
 	return path;

@@ -122,13 +122,17 @@ static void start(struct worker *worker, void *(*function)(void *))
 		die("pthread_create");
 }
 
-/* Every request ended once. */
+static void finish(struct worker *worker)
+{
+	pthread_join(worker->thread, NULL);
+}
+
+/* Every request of a finished worker ended once. */
 static void expect_one_end_each(struct __test_metadata *_metadata,
 				struct worker *worker)
 {
 	unsigned int i, lost = 0, doubled = 0;
 
-	pthread_join(worker->thread, NULL);
 	EXPECT_EQ(0, worker->err);
 	for (i = 0; i < worker->n; i++) {
 		lost += worker->ends[i] == 0;
@@ -174,6 +178,8 @@ TEST_F_TIMEOUT(loopback, million_echoes_of_two_threads_are_answered_once_each, 6
 		start(&workers[i], submit_and_reap);
 	}
 	for (i = 0; i < 2; i++)
+		finish(&workers[i]);
+	for (i = 0; i < 2; i++)
 		expect_all_answered(_metadata, &workers[i]);
 }
 
@@ -202,6 +208,8 @@ TEST_F_TIMEOUT(loopback, threads_that_send_in_one_session_get_their_own_answers,
 		workers[i] = new_worker(fd, "127.0.0.1", scaled(10000));
 		start(&workers[i], send_in_turn);
 	}
+	for (i = 0; i < 4; i++)
+		finish(&workers[i]);
 	for (i = 0; i < 4; i++)
 		expect_all_answered(_metadata, &workers[i]);
 }
@@ -254,6 +262,7 @@ TEST_F_TIMEOUT(loopback, request_may_be_reaped_before_its_submit_returns, 300)
 	ASSERT_EQ(0, pthread_create(&split.worker.thread, NULL, only_reap, &split));
 	ASSERT_EQ(0, pthread_create(&split.submitter, NULL, only_submit, &split));
 	pthread_join(split.submitter, NULL);
+	finish(&split.worker);
 	expect_all_answered(_metadata, &split.worker);
 }
 
@@ -267,6 +276,7 @@ TEST_F_TIMEOUT(loopback, veth_without_delay_loses_nothing, 300)
 	netns_enter(pair.near);
 	worker = new_worker(echo_open(), WORLD, scaled(100000));
 	start(&worker, submit_and_reap);
+	finish(&worker);
 	expect_all_answered(_metadata, &worker);
 }
 
@@ -318,6 +328,7 @@ TEST_F_TIMEOUT(delayed, reply_and_timeout_at_once_end_a_request_once, 300)
 	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000));
 
 	start(&worker, race_timeouts);
+	finish(&worker);
 	expect_one_end_each(_metadata, &worker);
 	/* Else it was no race. */
 	EXPECT_LT(0, worker.by_status[0]);
@@ -344,9 +355,10 @@ TEST_F_TIMEOUT(delayed, reply_timeout_and_cancel_at_once_end_a_request_once, 300
 
 	start(&canceller, cancel_for_ever);
 	start(&worker, race_timeouts);
-	expect_one_end_each(_metadata, &worker);
+	finish(&worker);
 	__atomic_store_n(&canceller.n, 1, __ATOMIC_RELAXED);
-	pthread_join(canceller.thread, NULL);
+	finish(&canceller);
+	expect_one_end_each(_metadata, &worker);
 	EXPECT_LT(0, worker.by_status[2]);
 	EXPECT_EQ(ICMPECHO_STATUS_CANCELLED, worker.other_status);
 }
