@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The library on a real device: run where the module is loaded, as root of a
- * network namespace. ICMPECHO_TEST_SILENT names an address to which there is a
- * route but no answer; tests that need one are skipped without it.
+ * The library on a real device: run as root where the module is loaded. Works in
+ * a network namespace of its own, with one address to which there is a route
+ * but no answer.
  */
 #include <winsock2.h>
 #include <icmpapi.h>
@@ -10,6 +10,7 @@
 #include <icmpecho.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
@@ -20,18 +21,22 @@
 #define PATTERN "0123456789abcdef0123456789ABCDEF"
 #define REPLY_SIZE (sizeof(ICMP_ECHO_REPLY) + 32)
 
-#define NEED_DEVICE() \
-	do { \
-		if (access(ICMPECHO_DEVICE, R_OK | W_OK) != 0) \
-			SKIP("there is no device"); \
-	} while (0)
+#define SILENT "10.77.0.9"
 
-#define NEED_SILENT() \
-	do { \
-		NEED_DEVICE(); \
-		if (!getenv("ICMPECHO_TEST_SILENT")) \
-			SKIP("ICMPECHO_TEST_SILENT is not set"); \
-	} while (0)
+static const char make_network[] =
+	"ip link set lo up && ip link add silent type dummy && ip link set silent arp off up &&"
+	"ip addr add 10.77.0.1/24 dev silent";
+
+static void need_device(void)
+{
+	static bool is_ready;
+
+	if (access(ICMPECHO_DEVICE, R_OK | W_OK) != 0)
+		SKIP("there is no device");
+	if (!is_ready && (unshare(CLONE_NEWNET) || system(make_network)))
+		SKIP("no network namespace can be made here");
+	is_ready = true;
+}
 
 static char pattern[32] __attribute__((nonstring)) = PATTERN;
 
@@ -42,7 +47,7 @@ static IPAddr loopback(void)
 
 static IPAddr silent(void)
 {
-	return inet_addr(getenv("ICMPECHO_TEST_SILENT"));
+	return inet_addr(SILENT);
 }
 
 static uint64_t now_ms(void)
@@ -81,7 +86,7 @@ TEST(exact_buffer_is_enough)
 	HANDLE icmp;
 	size_t i, size;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	for (i = 0; i < 3; i++) {
 		size = sizeof(*reply) + sizes[i];
@@ -110,7 +115,7 @@ TEST(buffer_too_short_for_the_data_is_general_failure)
 	HANDLE icmp;
 	size_t i, size;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	for (i = 0; i < 4; i++) {
 		size = sizeof(*reply) + sizes[i].room;
@@ -128,7 +133,7 @@ TEST(request_may_lie_in_the_reply_buffer)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	memcpy(reply, pattern, sizeof(pattern));
@@ -144,7 +149,7 @@ TEST(overstated_size_is_not_believed)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizeof(pattern), NULL, reply,
@@ -162,7 +167,7 @@ TEST(largest_request_comes_back)
 	HANDLE icmp;
 	size_t i;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	memset(request, 'x', sizeof(request));
 	for (i = 0; i < 2; i++) {
@@ -184,7 +189,7 @@ TEST(ttl_zero_is_the_default)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	memset(&options, 0, sizeof(options));
@@ -219,7 +224,7 @@ TEST(refused_request_leaves_the_event_alone)
 	size_t i;
 	int set;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	event = CreateEvent(NULL, TRUE, FALSE, NULL);
@@ -251,7 +256,7 @@ TEST(bad_event_is_an_invalid_handle)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	CHECK_EQ(send_async(icmp, INVALID_HANDLE_VALUE, loopback(), reply, 100), 0);
@@ -272,7 +277,7 @@ TEST(apc_routine_is_not_supported)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	CHECK_EQ(IcmpSendEcho2(icmp, NULL, apc_routine, NULL, loopback(), pattern, 32,
@@ -290,7 +295,7 @@ TEST(time_out_is_on_time)
 	HANDLE icmp;
 	size_t i;
 
-	NEED_SILENT();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	for (i = 0; i < 4; i++) {
@@ -324,7 +329,7 @@ TEST(thirty_threads_do_not_wait_for_each_other)
 	void *ok;
 	size_t i;
 
-	NEED_SILENT();
+	need_device();
 	icmp = IcmpCreateFile();
 	start = now_ms();
 	for (i = 0; i < 30; i++)
@@ -356,7 +361,7 @@ TEST(signals_do_not_end_a_synchronous_call)
 	uint64_t start;
 	HANDLE icmp;
 
-	NEED_SILENT();
+	need_device();
 	icmp = IcmpCreateFile();
 	reply = new_reply(REPLY_SIZE);
 	start = now_ms();
@@ -378,7 +383,7 @@ TEST(event_is_set_when_the_reply_is_there)
 	HANDLE icmp, event;
 	int manual;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	for (manual = 0; manual < 2; manual++) {
 		event = CreateEvent(NULL, manual, FALSE, NULL);
@@ -403,7 +408,7 @@ TEST(accepted_request_resets_the_event)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp, event;
 
-	NEED_SILENT();
+	need_device();
 	icmp = IcmpCreateFile();
 	event = CreateEvent(NULL, TRUE, TRUE, NULL);
 	reply = new_reply(REPLY_SIZE);
@@ -426,7 +431,7 @@ TEST(closed_handle_still_completes)
 	PICMP_ECHO_REPLY replied, timed_out;
 	HANDLE icmp, events[2];
 
-	NEED_SILENT();
+	need_device();
 	icmp = IcmpCreateFile();
 	events[0] = CreateEvent(NULL, FALSE, FALSE, NULL);
 	events[1] = CreateEvent(NULL, FALSE, FALSE, NULL);
@@ -451,7 +456,7 @@ TEST(forgotten_requests_are_done_by_the_next_create_file)
 	PICMP_ECHO_REPLY reply;
 	HANDLE icmp, event;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	event = CreateEvent(NULL, FALSE, FALSE, NULL);
 	reply = new_reply(REPLY_SIZE);
@@ -470,7 +475,7 @@ TEST(one_event_serves_requests_of_several_handles)
 	HANDLE icmp[8], event;
 	size_t i, done;
 
-	NEED_DEVICE();
+	need_device();
 	event = CreateEvent(NULL, FALSE, FALSE, NULL);
 	for (i = 0; i < 8; i++) {
 		icmp[i] = IcmpCreateFile();
@@ -498,7 +503,7 @@ TEST(parse_replies_fills_the_buffer_after_poll)
 	struct pollfd pollfd;
 	HANDLE icmp, event;
 
-	NEED_DEVICE();
+	need_device();
 	icmp = IcmpCreateFile();
 	event = CreateEvent(NULL, FALSE, FALSE, NULL);
 	pollfd = (struct pollfd){ .fd = icmpecho_event_fd(event), .events = POLLIN };
@@ -544,7 +549,7 @@ TEST(waiters_of_one_handle_find_their_own_replies)
 	pthread_t threads[8];
 	size_t i;
 
-	NEED_DEVICE();
+	need_device();
 	shared.icmp = IcmpCreateFile();
 	for (i = 0; i < 8; i++)
 		pthread_create(&threads[i], NULL, async_sender, &shared);
@@ -571,7 +576,7 @@ TEST(all_waiters_of_one_event_find_the_reply)
 	int round;
 	size_t i;
 
-	NEED_DEVICE();
+	need_device();
 	shared.icmp = IcmpCreateFile();
 	shared.event = CreateEvent(NULL, TRUE, FALSE, NULL);
 	shared.reply = new_reply(REPLY_SIZE);
@@ -597,7 +602,7 @@ TEST(info_names_the_version)
 	struct icmpecho *handle;
 	struct icmpecho_info info;
 
-	NEED_DEVICE();
+	need_device();
 	handle = icmpecho_open();
 	CHECK_EQ(icmpecho_get_info(handle, &info), 0);
 	CHECK_EQ(info.abi_version, ICMPECHO_ABI_VERSION);
@@ -617,7 +622,7 @@ TEST(interrupted_send_goes_on_with_its_id)
 	int ret, interrupts = 0;
 	uint64_t id = 0, first_id = 0;
 
-	NEED_SILENT();
+	need_device();
 	handle = icmpecho_open();
 	dst.s_addr = silent();
 	icmpecho_echo_ipv4(&echo, dst, NULL, 0, 200000000);
@@ -647,7 +652,7 @@ TEST(cancelled_request_completes)
 	uint64_t i, count;
 	int efd = eventfd(0, EFD_NONBLOCK);
 
-	NEED_SILENT();
+	need_device();
 	handle = icmpecho_open();
 	CHECK_EQ(icmpecho_set_eventfd(handle, efd), 0);
 	dst.s_addr = silent();

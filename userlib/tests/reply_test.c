@@ -111,11 +111,12 @@ TEST(overstated_size_is_not_believed)
 
 TEST(bytes_behind_the_data_stay)
 {
+	size_t used = sizeof(ICMP_ECHO_REPLY) + 13;
 	unsigned char *buffer = new_buffer(1000);
 
 	record_init(&record, ICMPECHO_STATUS_SUCCESS, 13);
 	reply_fill(buffer, 1000, &record.header);
-	CHECK(untouched(buffer + sizeof(ICMP_ECHO_REPLY) + 13, 1000 - sizeof(ICMP_ECHO_REPLY) - 13));
+	CHECK(untouched(buffer + used, 1000 - used));
 	free(buffer);
 }
 

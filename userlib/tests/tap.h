@@ -7,6 +7,7 @@
 #ifndef TAP_H
 #define TAP_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -20,17 +21,18 @@ static struct tap_test *tap_first, **tap_last = &tap_first;
 static unsigned int tap_count;
 static bool tap_failed;
 static const char *tap_skipped;
+static jmp_buf tap_leave;
 
-#define TEST(test_name) \
-	static void test_name(void); \
-	__attribute__((constructor)) static void tap_add_##test_name(void) \
+#define TEST(name) \
+	static void test_##name(void); \
+	__attribute__((constructor)) static void add_test_##name(void) \
 	{ \
-		static struct tap_test test = { #test_name, test_name, NULL }; \
+		static struct tap_test test = { #name, test_##name, NULL }; \
 		*tap_last = &test; \
 		tap_last = &test.next; \
 		tap_count++; \
 	} \
-	static void test_name(void)
+	static void test_##name(void)
 
 /* For the thread that runs the test; threads of its own return their verdict. */
 #define CHECK(condition) \
@@ -40,11 +42,9 @@ static const char *tap_skipped;
 	tap_check_eq(__FILE__, __LINE__, #value, (unsigned long long)(value), \
 		     (unsigned long long)(expected))
 
+/* Leaves the test. Only where there is nothing to clean up. */
 #define SKIP(reason) \
-	do { \
-		tap_skipped = (reason); \
-		return; \
-	} while (0)
+	(tap_skipped = (reason), longjmp(tap_leave, 1))
 
 static inline void tap_fail(const char *file, int line, const char *what)
 {
@@ -62,6 +62,17 @@ static inline void tap_check_eq(const char *file, int line, const char *what,
 	tap_failed = true;
 }
 
+static inline bool tap_run(const struct tap_test *test, unsigned int number)
+{
+	tap_failed = false;
+	tap_skipped = NULL;
+	if (!setjmp(tap_leave))
+		test->run();
+	printf("%sok %u - %s%s%s\n", tap_failed ? "not " : "", number, test->name,
+	       tap_skipped ? " # SKIP " : "", tap_skipped ? tap_skipped : "");
+	return !tap_failed;
+}
+
 int main(void)
 {
 	const struct tap_test *test;
@@ -71,14 +82,8 @@ int main(void)
 	/* What a test prints before it crashes must not get lost. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n1..%u\n", tap_count);
-	for (test = tap_first; test; test = test->next) {
-		tap_failed = false;
-		tap_skipped = NULL;
-		test->run();
-		printf("%sok %u - %s%s%s\n", tap_failed ? "not " : "", ++number, test->name,
-		       tap_skipped ? " # SKIP " : "", tap_skipped ? tap_skipped : "");
-		all_passed = all_passed && !tap_failed;
-	}
+	for (test = tap_first; test; test = test->next)
+		all_passed = tap_run(test, ++number) && all_passed;
 	return all_passed ? 0 : 1;
 }
 

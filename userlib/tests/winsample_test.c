@@ -48,7 +48,7 @@ int __cdecl main(int argc, char **argv)
 	}
 
 	BufferSize = sizeof(ICMP_ECHO_REPLY) + sizeof(Payload);
-	Buffer = (VOID*) malloc(BufferSize);
+	Buffer = (VOID *)malloc(BufferSize);
 	if (Buffer == NULL) {
 		printf("no memory\n");
 		return 1;
@@ -61,12 +61,11 @@ int __cdecl main(int argc, char **argv)
 		struct in_addr who;
 		who.S_un.S_addr = first->Address;
 		printf("%ld replies\n", replies);
-		printf("from %s\n", inet_ntoa( who ));
+		printf("from %s\n", inet_ntoa(who));
 		printf("status %ld\n", first->Status);
 		printf("time %ld ms\n", first->RoundTripTime);
-	}
-	else {
-		printf("no reply, error %ld\n", GetLastError() );
+	} else {
+		printf("no reply, error %ld\n", GetLastError());
 		free(Buffer);
 		IcmpCloseHandle(icmp);
 		return 1;
@@ -86,7 +85,7 @@ int __cdecl main(int argc, char **argv)
 static int run_program(const char *address)
 {
 	char name[] = "program", argument[32];
-	char *argv[] = { name, argument, NULL };
+	char *argv[3] = { name, argument, NULL };
 
 	snprintf(argument, sizeof(argument), "%s", address);
 	program_output_len = 0;
