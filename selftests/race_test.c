@@ -185,8 +185,8 @@ TEST_F_TIMEOUT(loopback, million_echoes_of_two_threads_are_answered_once_each, 6
 
 static void *send_in_turn(void *arg)
 {
-	struct worker *worker = arg;
 	static __thread struct record record;
+	struct worker *worker = arg;
 	unsigned int i;
 
 	for (i = 0; i < worker->n && !worker->err; i++) {

@@ -18,17 +18,16 @@
 
 static struct record record;
 static struct packet request, answer;
-static volatile sig_atomic_t signals;
 
-static void count_signal(int sig)
+/* That it runs is what matters. */
+static void do_nothing(int sig)
 {
-	signals++;
 }
 
 static void handle(int sig, int flags)
 {
 	struct sigaction action = {
-		.sa_handler = count_signal,
+		.sa_handler = do_nothing,
 		.sa_flags = flags,
 	};
 

@@ -185,10 +185,10 @@ void packet_error(struct packet *error, const struct packet *request,
 	packet_seal(error);
 }
 
-uint16_t internet_checksum(const void *bytes, unsigned int len)
+__u16 internet_checksum(const void *bytes, unsigned int len)
 {
 	const unsigned char *p = bytes;
-	uint32_t sum = 0;
+	__u32 sum = 0;
 	unsigned int i;
 
 	for (i = 0; i + 1 < len; i += 2)

@@ -13,8 +13,8 @@
 
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/types.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "netns.h"
 
@@ -68,6 +68,6 @@ void packet_append(struct packet *packet, const void *bytes, unsigned int len);
 void packet_seal(struct packet *packet);
 
 /* Sum up as in RFC 1071. */
-uint16_t internet_checksum(const void *bytes, unsigned int len);
+__u16 internet_checksum(const void *bytes, unsigned int len);
 
 #endif /* WIRE_H */
