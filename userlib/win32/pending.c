@@ -98,19 +98,20 @@ struct pending *pending_create(struct icmp *icmp, struct event *event, void *rep
 			       DWORD reply_size)
 {
 	struct pending *pending = malloc(sizeof(*pending));
+	struct source *source;
 
 	if (!pending)
 		return NULL;
+	win32_lock();
+	source = source_get_locked(icmp, event);
+	pending->source = source;
 	pending->reply = reply;
 	pending->reply_size = reply_size;
-
-	win32_lock();
-	pending->source = source_get_locked(icmp, event);
-	if (pending->source)
+	if (source)
 		LIST_INSERT_HEAD(pending_bucket(reply), pending, link);
 	win32_unlock();
 
-	if (!pending->source) {
+	if (!source) {
 		free(pending);
 		return NULL;
 	}
