@@ -18,14 +18,17 @@
 
 #include "tap.h"
 
-#define PATTERN "0123456789abcdef0123456789ABCDEF"
 #define REPLY_SIZE (sizeof(ICMP_ECHO_REPLY) + 32)
 
 #define SILENT "10.77.0.9"
 
-static const char make_network[] =
-	"ip link set lo up && ip link add silent type dummy && ip link set silent arp off up &&"
-	"ip addr add 10.77.0.1/24 dev silent";
+static bool make_network(void)
+{
+	return unshare(CLONE_NEWNET) == 0 && system("ip link set lo up") == 0 &&
+	       system("ip link add silent type dummy") == 0 &&
+	       system("ip link set silent arp off up") == 0 &&
+	       system("ip addr add 10.77.0.1/24 dev silent") == 0;
+}
 
 static void need_device(void)
 {
@@ -33,12 +36,12 @@ static void need_device(void)
 
 	if (access(ICMPECHO_DEVICE, R_OK | W_OK) != 0)
 		SKIP("there is no device");
-	if (!is_ready && (unshare(CLONE_NEWNET) || system(make_network)))
+	if (!is_ready && !make_network())
 		SKIP("no network namespace can be made here");
 	is_ready = true;
 }
 
-static char pattern[32] __attribute__((nonstring)) = PATTERN;
+static char pattern[32] = "0123456789abcdef0123456789ABCDE";
 
 static IPAddr loopback(void)
 {
@@ -307,6 +310,29 @@ TEST(time_out_is_on_time)
 		CHECK(took + 1 >= timeouts[i] && took < timeouts[i] + 600);
 	}
 	free(reply);
+	IcmpCloseHandle(icmp);
+}
+
+/* No router said so: there is no reply, but there is a reason. */
+TEST(longer_than_the_interface_can_is_packet_too_big)
+{
+	static unsigned char request[2000], reply[sizeof(ICMP_ECHO_REPLY) + sizeof(request)];
+	IP_OPTION_INFORMATION options = { .Flags = IP_FLAG_DF };
+	HANDLE icmp, event;
+
+	need_device();
+	icmp = IcmpCreateFile();
+	event = CreateEvent(NULL, FALSE, FALSE, NULL);
+	CHECK_EQ(IcmpSendEcho(icmp, silent(), request, sizeof(request), &options, reply,
+			      sizeof(reply), 100), 0);
+	CHECK_EQ(GetLastError(), IP_PACKET_TOO_BIG);
+	CHECK_EQ(IcmpSendEcho2(icmp, event, NULL, NULL, silent(), request, sizeof(request),
+			       &options, reply, sizeof(reply), 100), 0);
+	CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
+	CHECK_EQ(WaitForSingleObject(event, 1000), WAIT_OBJECT_0);
+	CHECK_EQ(IcmpParseReplies(reply, sizeof(reply)), 0);
+	CHECK_EQ(GetLastError(), IP_PACKET_TOO_BIG);
+	CloseHandle(event);
 	IcmpCloseHandle(icmp);
 }
 

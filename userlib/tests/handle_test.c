@@ -15,7 +15,7 @@ static HANDLE garbage(unsigned int number)
 	};
 
 	if (number >= sizeof(values) / sizeof(*values))
-		return (HANDLE)&values;	/* an address */
+		return (HANDLE)(uintptr_t)&values;	/* an address */
 	return (HANDLE)values[number];
 }
 
