@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Events without any request on them. Needs no device. */
-#include <winsock2.h>
-#include <icmpapi.h>
-#include <icmpecho.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "../win32/internal.h"
 #include "tap.h"
 
 #define WAITERS 8
@@ -46,6 +44,21 @@ static void join_waiters(struct waiters *waiters)
 
 	for (i = 0; i < WAITERS; i++)
 		pthread_join(waiters->threads[i], NULL);
+}
+
+/* Until each holds a reference, besides the handle and this function. */
+static void wait_for_waiters(struct waiters *waiters)
+{
+	struct event *event = event_get(waiters->event);
+	unsigned int refs = 0, tries;
+
+	for (tries = 0; refs < WAITERS + 2 && tries < 5000; tries++) {
+		usleep(100);
+		win32_lock();
+		refs = event->object.refs;
+		win32_unlock();
+	}
+	object_put(&event->object);
 }
 
 static uint64_t now_ms(void)
@@ -146,7 +159,7 @@ TEST(manual_reset_event_wakes_all_waiters)
 
 	waiters.event = CreateEvent(NULL, TRUE, FALSE, NULL);
 	start_waiters(&waiters);
-	usleep(2000);
+	wait_for_waiters(&waiters);
 	SetEvent(waiters.event);
 	join_waiters(&waiters);
 	CHECK_EQ(waiters.woken, WAITERS);
@@ -155,11 +168,11 @@ TEST(manual_reset_event_wakes_all_waiters)
 
 TEST(closing_does_not_end_a_wait)
 {
-	struct waiters waiters = { .timeout_ms = 100 };
+	struct waiters waiters = { .timeout_ms = 1000 };
 
 	waiters.event = CreateEvent(NULL, FALSE, FALSE, NULL);
 	start_waiters(&waiters);
-	usleep(20000);
+	wait_for_waiters(&waiters);
 	CHECK(CloseHandle(waiters.event));
 	join_waiters(&waiters);
 	CHECK_EQ(waiters.timed_out, WAITERS);
