@@ -2,6 +2,8 @@
 /* Build the namespaces of netns.h with iproute2. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -154,6 +156,25 @@ void netns_drop_output(void)
 #define ROUTER1_MAC	"02:00:00:00:00:03"
 #define FAR_MAC		"02:00:00:00:00:04"
 
+/*
+ * The kernel starts to send on a link some time after both its ends are up, and
+ * drops packets until then. Asking for the link's state makes it do so now.
+ */
+static void expect_link(const char *name)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_GLINK };
+	struct ifreq request = { .ifr_data = (void *)&value };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request))
+		die("ETHTOOL_GLINK of %s", name);
+	errno = ENETDOWN;
+	if (!value.data)
+		die("%s has no link", name);
+	close(fd);
+}
+
 static void link_to_near(const char *name, int ns)
 {
 	ip_batch("link add near0 address " NEAR_MAC " type veth"
@@ -179,7 +200,9 @@ struct pair netns_pair(void)
 	ip_batch("addr add " WORLD "/24 dev world0\n"
 		 "link set world0 up\n"
 		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev world0\n");
+	expect_link("world0");
 	netns_enter(pair.near);
+	expect_link("near0");
 	return pair;
 }
 
@@ -202,6 +225,7 @@ struct path netns_path(void)
 		 "link set router1 up\n"
 		 "neigh add " FAR " lladdr " FAR_MAC " nud permanent dev router1\n",
 		 getpid(), path.far);
+	expect_link("router0");
 	netns_sysctl("ipv4/ip_forward", "1");
 	netns_sysctl("ipv4/icmp_ratemask", "0");
 
@@ -210,7 +234,11 @@ struct path netns_path(void)
 		 "link set far0 up\n"
 		 "neigh add 198.51.100.1 lladdr " ROUTER1_MAC " nud permanent dev far0\n"
 		 "route add default via 198.51.100.1\n");
+	expect_link("far0");
+	netns_enter(path.router);
+	expect_link("router1");
 	netns_enter(path.near);
+	expect_link("near0");
 	return path;
 }
 
