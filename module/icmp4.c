@@ -6,6 +6,7 @@
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
+#include <linux/sizes.h>
 #include <net/checksum.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
@@ -14,7 +15,7 @@
 #include "icmpecho.h"
 
 /* What a session may have queued for its network devices */
-#define TX_BUFFER	(1 << 20)
+#define TX_BUFFER	SZ_1M
 
 static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 {
