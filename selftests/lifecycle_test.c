@@ -242,7 +242,7 @@ TEST_F_TIMEOUT(module, can_be_loaded_used_and_unloaded_under_a_flood, 300)
 
 TEST_F_TIMEOUT(module, sessions_can_be_opened_and_closed_under_a_flood, 300)
 {
-	unsigned int i, n = scaled(2000);
+	unsigned int i, n = scaled(1000);
 	struct flood flood;
 
 	start_flood(&flood, self->pair);

@@ -33,6 +33,7 @@
 #define NEAR	"192.0.2.1"
 #define ROUTER	"192.0.2.2"
 #define WORLD	"192.0.2.2"
+#define ROUTER_FAR "198.51.100.1"
 #define FAR	"198.51.100.2"
 /* An address behind the world, which is whatever the test makes of it. */
 #define BEYOND	"198.51.100.2"
