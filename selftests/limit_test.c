@@ -404,7 +404,7 @@ TEST_F_TIMEOUT(jam, batch_gets_through_piece_by_piece_without_loss_or_doubling, 
 TEST_F(limit, lazy_reader_does_not_starve_another_session)
 {
 	int lazy = echo_open(), busy = echo_open();
-	unsigned int i, n = scaled(20000);
+	unsigned int i, n = scaled(20000, 2000);
 
 	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
 	for (i = 0; i < n; i++)
