@@ -122,7 +122,7 @@ TEST_F(loopback, ids_differ)
 	ASSERT_EQ(64, echo_submit(self->fd, echoes, 64));
 	for (i = 0; i < 64; i++)
 		for (j = 0; j < i; j++)
-			EXPECT_NE(echoes[j].id, echoes[i].id);
+			ASSERT_NE(echoes[j].id, echoes[i].id);
 }
 
 TEST_F(loopback, send_tells_the_id_too)
