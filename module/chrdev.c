@@ -17,6 +17,7 @@
 
 /* The structures as first published; callers may know less later, not now. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
+#define COMPLETION_MIN_SIZE offsetofend(struct icmpecho_completion, next)
 
 /* Nobody will know structures of this size; it bounds the search for zeroes. */
 #define STRUCT_MAX_SIZE	PAGE_SIZE
@@ -24,46 +25,34 @@
 #define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
 			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
 
+/* For all replies of one request together */
+#define MAX_REPLY_ROOM	(1 << 20)
+
 #define RECORD_ALIGN	8
 
 static_assert(sizeof(struct icmpecho_echo) == 112);
 static_assert(sizeof(struct icmpecho_completion) == 96);
 static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
-static_assert(sizeof(struct icmpecho_info) == 40);
+static_assert(sizeof(struct icmpecho_info) == 48);
 static_assert(sizeof(struct icmpecho_send) == 40);
 static_assert(sizeof(struct icmpecho_submit) == 24);
-static_assert(sizeof(struct icmpecho_reap) == 32);
+static_assert(sizeof(struct icmpecho_reap) == 40);
 static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
 
-/**
- * struct packet - an ICMP message on its way from user memory to the socket
- * @bytes: the message: @small, or memory that grows with need
- * @room: size of @bytes
- * @small: enough for ordinary echoes
- *
- * The payload is not kept in the request's reply room: a reply could arrive
- * there while it is still being sent.
- */
-struct packet {
-	u8 *bytes;
-	size_t room;
-	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
-};
-
-static void packet_init(struct packet *packet)
+static void packet_init(struct icmpecho_packet *packet)
 {
 	packet->bytes = packet->small;
 	packet->room = sizeof(packet->small);
 }
 
-static void packet_free(struct packet *packet)
+static void packet_free(struct icmpecho_packet *packet)
 {
 	if (packet->bytes != packet->small)
 		kvfree(packet->bytes);
 }
 
-static int packet_load(struct packet *packet, const struct icmpecho_echo *echo)
+static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_echo *echo)
 {
 	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 
@@ -78,7 +67,9 @@ static int packet_load(struct packet *packet, const struct icmpecho_echo *echo)
 		packet->room = len;
 	}
 	if (copy_from_user(packet->bytes + ICMPECHO_HEADER_LEN,
-			   u64_to_user_ptr(echo->payload), echo->payload_len))
+			   u64_to_user_ptr(echo->payload), echo->payload_len) ||
+	    copy_from_user(packet->options, u64_to_user_ptr(echo->options),
+			   echo->options_len))
 		return -EFAULT;
 	return 0;
 }
@@ -90,6 +81,13 @@ static int check_size(u32 size, size_t min)
 	return size > STRUCT_MAX_SIZE ? -E2BIG : 0;
 }
 
+static int check_completion_size(u32 size)
+{
+	if (size % RECORD_ALIGN)
+		return -EINVAL;
+	return check_size(size, COMPLETION_MIN_SIZE);
+}
+
 /* What is wrong with a request, whatever its address family */
 static int echo_check(const struct icmpecho_echo *echo)
 {
@@ -99,8 +97,11 @@ static int echo_check(const struct icmpecho_echo *echo)
 		return -EINVAL;
 	if (echo->reply_capacity > U16_MAX)
 		return -EINVAL;
-	if (echo->options_len || echo->options || echo->max_replies > 1)
-		return -EOPNOTSUPP;
+	if (echo->options_len > ICMPECHO_MAX_OPTIONS ||
+	    (!echo->options_len && echo->options))
+		return -EINVAL;
+	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_ROOM)
+		return -EINVAL;
 	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
 		return -ERANGE;
 	return 0;
@@ -116,7 +117,7 @@ static struct eventfd_ctx *eventfd_of(int fd)
 /* Check a request that was copied, and make it; nothing is sent yet. */
 static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
 					     const struct icmpecho_echo *echo,
-					     struct packet *packet, bool sync)
+					     struct icmpecho_packet *packet, bool sync)
 {
 	const struct icmpecho_family *family;
 	struct eventfd_ctx *eventfd = NULL;
@@ -131,12 +132,21 @@ static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
 		return ERR_PTR(-EAFNOSUPPORT);
 	if (echo->payload_len > family->max_payload)
 		return ERR_PTR(-EMSGSIZE);
+	if (echo->options_len && !family->source_routed)
+		return ERR_PTR(-EINVAL);
+	if (family->oif(echo) &&
+	    !icmpecho_net_has_device(s->in, family->oif(echo)))
+		return ERR_PTR(-ENODEV);
 	err = family->check(s, echo);
 	if (err)
 		return ERR_PTR(err);
 	err = packet_load(packet, echo);
 	if (err)
 		return ERR_PTR(err);
+	if ((echo->mark || (echo->options_len &&
+			    family->source_routed(echo, packet))) &&
+	    !icmpecho_session_privileged(s))
+		return ERR_PTR(-EPERM);
 
 	if (echo->flags & ICMPECHO_EVENTFD) {
 		if (sync)
@@ -145,7 +155,7 @@ static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
 		if (IS_ERR(eventfd))
 			return ERR_CAST(eventfd);
 	}
-	req = icmpecho_request_create(s, echo, family, eventfd, sync);
+	req = icmpecho_request_create(s, echo, family, packet, eventfd, sync);
 	if (IS_ERR(req) && eventfd)
 		eventfd_ctx_put(eventfd);
 	return req;
@@ -156,7 +166,7 @@ static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
  * so that no address, however bad, can make us forget a request that was sent.
  */
 static int echo_start(struct icmpecho_request *req,
-		      const struct icmpecho_echo *echo, struct packet *packet,
+		      const struct icmpecho_echo *echo, struct icmpecho_packet *packet,
 		      u64 __user *uid)
 {
 	int err;
@@ -167,7 +177,7 @@ static int echo_start(struct icmpecho_request *req,
 	if (put_user(icmpecho_request_id(req), uid) &&
 	    icmpecho_request_withdraw(req))
 		return -EFAULT;
-	return icmpecho_request_send(req, echo, packet->bytes);
+	return icmpecho_request_send(req, echo, packet);
 }
 
 static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
@@ -175,19 +185,32 @@ static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
-static u32 record_len(const struct icmpecho_request *req)
+/* Length of what an answer takes up in a record */
+static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 {
-	return sizeof(struct icmpecho_completion) +
-	       ALIGN(req->answer.data_len, RECORD_ALIGN);
+	return header_len + ALIGN(answer->options_len, RECORD_ALIGN) +
+	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
-static void record_header(const struct icmpecho_request *req,
-			  struct icmpecho_completion *record)
+static u32 record_len(const struct icmpecho_request *req, u32 header_len)
 {
-	const struct icmpecho_answer *answer = &req->answer;
+	u32 len = 0;
+	u32 i;
+
+	for (i = 0; i < req->nr_answers; i++)
+		len += answer_len(&req->answers[i], header_len);
+	return len;
+}
+
+static void record_header(const struct icmpecho_request *req, u32 i,
+			  u32 header_len, struct icmpecho_completion *record)
+{
+	const struct icmpecho_answer *answer = &req->answers[i];
+	u32 len = answer_len(answer, header_len);
 
 	memset(record, 0, sizeof(*record));
-	record->record_len = record_len(req);
+	record->record_len = i ? len : record_len(req, header_len);
+	record->next = i + 1 < req->nr_answers ? len : 0;
 	record->status = answer->status;
 	record->user_data = req->user_data;
 	record->id = icmpecho_request_id(req);
@@ -195,11 +218,13 @@ static void record_header(const struct icmpecho_request *req,
 	record->received_ns = answer->received_ns;
 	memcpy(record->from, &answer->from, sizeof(record->from));
 	record->ifindex = answer->ifindex;
+	record->scope_id = answer->scope_id;
 	record->info = answer->info;
 	record->data_len = answer->data_len;
 	record->wire_len = answer->wire_len;
 	record->error = answer->error;
-	record->header_len = sizeof(*record);
+	record->header_len = header_len;
+	record->options_len = answer->options_len;
 	record->family = req->family->family;
 	record->flags = answer->flags;
 	record->type = answer->type;
@@ -208,23 +233,41 @@ static void record_header(const struct icmpecho_request *req,
 	record->tos = answer->tos;
 }
 
+/* Copy some bytes out, and zeroes behind them. */
+static int put_padded(u8 __user **to, const void *from, size_t len,
+		      size_t padded)
+{
+
+	if (copy_to_user(*to, from, len) ||
+	    clear_user(*to + len, padded - len))
+		return -EFAULT;
+	*to += padded;
+	return 0;
+}
+
 /* Write a completion record. Returns its length or an errno. */
-static int record_write(const struct icmpecho_request *req, u8 __user *buffer,
-			size_t room)
+static int record_write(const struct icmpecho_request *req, u32 header_len,
+			u8 __user *buffer, size_t room)
 {
 	struct icmpecho_completion record;
-	u32 data_len = req->answer.data_len;
-	u32 pad;
+	u32 known = min_t(u32, sizeof(record), header_len);
+	u32 len = record_len(req, header_len);
+	u32 i;
 
-	record_header(req, &record);
-	if (record.record_len > room)
+	if (len > room)
 		return -ENOSPC;
-	pad = record.record_len - sizeof(record) - data_len;
-	if (copy_to_user(buffer, &record, sizeof(record)) ||
-	    copy_to_user(buffer + sizeof(record), req->room, data_len) ||
-	    clear_user(buffer + sizeof(record) + data_len, pad))
-		return -EFAULT;
-	return record.record_len;
+	for (i = 0; i < req->nr_answers; i++) {
+		record_header(req, i, header_len, &record);
+		if (put_padded(&buffer, &record, known, header_len) ||
+		    put_padded(&buffer, icmpecho_request_options(req, i),
+			       record.options_len,
+			       ALIGN(record.options_len, RECORD_ALIGN)) ||
+		    put_padded(&buffer, icmpecho_request_data(req, i),
+			       record.data_len,
+			       ALIGN(record.data_len, RECORD_ALIGN)))
+			return -EFAULT;
+	}
+	return len;
 }
 
 union ioctl_arg {
@@ -237,17 +280,29 @@ union ioctl_arg {
 	struct icmpecho_eventfd eventfd;
 };
 
+static u64 features_of(const struct icmpecho_session *s)
+{
+	u64 features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES;
+
+	if (s->tx[ICMPECHO_IPV4][false])
+		features |= ICMPECHO_FEATURE_IPV4;
+	if (s->tx[ICMPECHO_IPV6][false])
+		features |= ICMPECHO_FEATURE_IPV6;
+	return features;
+}
+
 static long ioctl_info(struct icmpecho_session *s, union ioctl_arg *arg,
 		       void __user *uarg)
 {
 	struct icmpecho_info info = {
 		.size = sizeof(info),
 		.abi_version = ICMPECHO_ABI_VERSION,
-		.features = ICMPECHO_FEATURE_IPV4,
+		.features = features_of(s),
 		.max_timeout_ns = ICMPECHO_MAX_TIMEOUT_NS,
 		.max_user_bytes = READ_ONCE(icmpecho_max_user_bytes),
 		.max_payload = icmpecho_icmp4.max_payload,
 		.max_requests = s->max_requests,
+		.max_payload6 = icmpecho_icmp6.max_payload,
 	};
 
 	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
@@ -265,8 +320,8 @@ static long send_finish(struct icmpecho_session *s,
 	err = icmpecho_session_wait(s, req, &completed);
 	if (err)
 		return err;
-	err = record_write(req, u64_to_user_ptr(send->buffer),
-			   send->buffer_len);
+	err = record_write(req, send->completion_size,
+			   u64_to_user_ptr(send->buffer), send->buffer_len);
 	if (err < 0) {
 		icmpecho_session_unwait(s, req);
 		return err;
@@ -275,13 +330,23 @@ static long send_finish(struct icmpecho_session *s,
 	return 0;
 }
 
+/* Length of the longest record that a request can get */
+static u64 record_room(const struct icmpecho_echo *echo, u32 header_len)
+{
+	u64 room = header_len + ALIGN((u64)echo->reply_capacity, RECORD_ALIGN);
+
+	if (echo->options_len)
+		room += ICMPECHO_MAX_OPTIONS;
+	return room * max_t(u16, echo->max_replies, 1);
+}
+
 static struct icmpecho_request *send_start(struct icmpecho_session *s,
 					   const struct icmpecho_send *send,
 					   u64 __user *uid)
 {
 	struct icmpecho_request *req;
 	struct icmpecho_echo echo;
-	struct packet packet;
+	struct icmpecho_packet packet;
 	int err;
 
 	err = check_size(send->echo_size, ECHO_MIN_SIZE);
@@ -290,8 +355,7 @@ static struct icmpecho_request *send_start(struct icmpecho_session *s,
 				send->echo_size);
 	if (err)
 		return ERR_PTR(err);
-	if (send->buffer_len < sizeof(struct icmpecho_completion) +
-	    ALIGN((u64)echo.reply_capacity, RECORD_ALIGN))
+	if (send->buffer_len < record_room(&echo, send->completion_size))
 		return ERR_PTR(-ENOSPC);
 
 	packet_init(&packet);
@@ -320,8 +384,9 @@ static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
 	struct icmpecho_request *req;
 	long ret;
 
-	if (send->reserved)
-		return -EINVAL;
+	ret = check_completion_size(send->completion_size);
+	if (ret)
+		return ret;
 	if (send->id) {
 		req = icmpecho_session_find_waited(s, send->id);
 		if (!req)
@@ -338,7 +403,7 @@ static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
 
 static int submit_one(struct icmpecho_session *s,
 		      struct icmpecho_echo __user *uecho, u32 size,
-		      struct packet *packet)
+		      struct icmpecho_packet *packet)
 {
 	struct icmpecho_request *req;
 	struct icmpecho_echo echo;
@@ -359,7 +424,7 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 			 void __user *uarg)
 {
 	const struct icmpecho_submit *submit = &arg->submit;
-	struct packet packet;
+	struct icmpecho_packet packet;
 	u32 i;
 	int err;
 
@@ -422,7 +487,8 @@ static long reap_records(struct icmpecho_session *s,
 
 		if (!req)
 			break;
-		ret = record_write(req, buffer + used, reap->buffer_len - used);
+		ret = record_write(req, reap->completion_size, buffer + used,
+				   reap->buffer_len - used);
 		if (ret < 0) {
 			icmpecho_session_unpop(s, req);
 			break;
@@ -443,8 +509,12 @@ static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
 	long n;
 	int err;
 
-	if (!reap->max || reap->max < reap->min || reap->max > INT_MAX)
+	if (reap->reserved || !reap->max || reap->max < reap->min ||
+	    reap->max > INT_MAX)
 		return -EINVAL;
+	err = check_completion_size(reap->completion_size);
+	if (err)
+		return err;
 	do {
 		err = reap_wait(s, reap->min, reap->deadline_ns);
 		n = reap_records(s, reap);
@@ -503,7 +573,7 @@ static const struct ioctl_op ioctl_ops[] = {
 	},
 	[_IOC_NR(ICMPECHO_IOC_REAP)] = {
 		ioctl_reap, sizeof(struct icmpecho_reap),
-		offsetofend(struct icmpecho_reap, deadline_ns),
+		offsetofend(struct icmpecho_reap, reserved),
 	},
 	[_IOC_NR(ICMPECHO_IOC_CANCEL)] = {
 		ioctl_cancel, sizeof(struct icmpecho_cancel),

@@ -13,9 +13,6 @@
 
 #include "icmpecho.h"
 
-/* What a session may have queued for its network devices */
-#define TX_BUFFER	(1 << 20)
-
 static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 {
 	struct sock *sk;
@@ -31,9 +28,7 @@ static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 	 * router answers each time; DONT leaves DF clear and fragments.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-	sk->sk_allocation = GFP_KERNEL;
-	sk->sk_sndbuf = TX_BUFFER;
-	skb_queue_purge(&sk->sk_receive_queue);
+	icmpecho_wire_init_tx(sk);
 	*skp = sk;
 	return 0;
 }
@@ -73,11 +68,29 @@ static bool icmp4_is_broadcast(struct icmpecho_session *s,
 	return inet_addr_type(s->in->net, dst) == RTN_BROADCAST;
 }
 
-/* Both the opener's rights, in s->privileged, and the caller's count. */
-static bool caller_privileged(struct icmpecho_session *s)
+static u32 icmp4_oif(const struct icmpecho_echo *echo)
 {
-	return s->privileged &&
-	       ns_capable(s->in->net->user_ns, CAP_NET_RAW);
+	return echo->ifindex;
+}
+
+/* As far as the options can be read; what cannot be is refused later. */
+static bool icmp4_source_routed(const struct icmpecho_echo *echo,
+				const struct icmpecho_packet *packet)
+{
+	const u8 *options = packet->options;
+	size_t i = 0;
+
+	while (i < echo->options_len && options[i] != IPOPT_END) {
+		if (options[i] == IPOPT_LSRR || options[i] == IPOPT_SSRR)
+			return true;
+		if (options[i] == IPOPT_NOOP)
+			i++;
+		else if (i + 1 < echo->options_len && options[i + 1] >= 2)
+			i += options[i + 1];
+		else
+			break;
+	}
+	return false;
 }
 
 static int icmp4_check(struct icmpecho_session *s,
@@ -94,35 +107,20 @@ static int icmp4_check(struct icmpecho_session *s,
 		return -EDESTADDRREQ;
 	if (src && inet_addr_type(net, src) != RTN_LOCAL)
 		return -EADDRNOTAVAIL;
-	if (echo->ifindex && !icmpecho_net_has_device(s->in, echo->ifindex))
-		return -ENODEV;
-	if (echo->mark && !caller_privileged(s))
-		return -EPERM;
 	/*
 	 * The send socket of a privileged opener sends broadcasts for everybody
 	 * who holds the descriptor; that of another refuses by itself.
 	 */
-	if (s->privileged && !caller_privileged(s) &&
+	if (s->privileged && !icmpecho_session_privileged(s) &&
 	    icmp4_is_broadcast(s, echo))
 		return -EPERM;
 	return 0;
 }
 
-static void put_cmsg_of(struct msghdr *msg, int level, int type,
-			const void *data, size_t len)
-{
-	struct cmsghdr *cmsg = msg->msg_control + msg->msg_controllen;
-
-	cmsg->cmsg_len = CMSG_LEN(len);
-	cmsg->cmsg_level = level;
-	cmsg->cmsg_type = type;
-	memcpy(CMSG_DATA(cmsg), data, len);
-	msg->msg_controllen += CMSG_SPACE(len);
-}
-
 /* Control messages for all that differs from the socket's defaults */
 static void icmp4_put_cmsgs(struct msghdr *msg,
-			    const struct icmpecho_echo *echo)
+			    const struct icmpecho_echo *echo,
+			    const struct icmpecho_packet *packet)
 {
 	struct in_pktinfo pktinfo = { .ipi_ifindex = echo->ifindex };
 	int ttl = echo->ttl;
@@ -130,14 +128,36 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
 
 	memcpy(&pktinfo.ipi_spec_dst, echo->src, 4);
 	if (ttl)
-		put_cmsg_of(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
 	if (tos)
-		put_cmsg_of(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
 	if (pktinfo.ipi_ifindex || pktinfo.ipi_spec_dst.s_addr)
-		put_cmsg_of(msg, SOL_IP, IP_PKTINFO, &pktinfo, sizeof(pktinfo));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_PKTINFO, &pktinfo,
+				       sizeof(pktinfo));
+	if (echo->options_len)
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_RETOPTS, packet->options,
+				       echo->options_len);
 	if (echo->mark)
-		put_cmsg_of(msg, SOL_SOCKET, SO_MARK, &echo->mark,
-			    sizeof(echo->mark));
+		icmpecho_wire_put_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark,
+				       sizeof(echo->mark));
+}
+
+/*
+ * Would the stack take these options? It says EINVAL for them and for other
+ * things alike, so ask before.
+ */
+static bool icmp4_options_good(struct icmpecho_request *req,
+			       const struct icmpecho_echo *echo,
+			       const struct icmpecho_packet *packet)
+{
+	struct {
+		struct ip_options opt;
+		u8 data[ICMPECHO_MAX_OPTIONS];
+	} copy = { };
+
+	memcpy(copy.opt.__data, packet->options, echo->options_len);
+	copy.opt.optlen = ALIGN(echo->options_len, 4);
+	return !ip_options_compile(req->session->in->net, &copy.opt, NULL);
 }
 
 static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
@@ -157,34 +177,32 @@ static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
  * Process context. For a local destination the reply has come, and may even have
  * been collected, before this returns.
  */
-static int icmp4_send(struct icmpecho_request *req,
-		      const struct icmpecho_echo *echo, u8 *packet)
+static int icmp4_send_echo(struct icmpecho_request *req,
+			   const struct icmpecho_echo *echo,
+			   struct icmpecho_packet *packet)
 {
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
 	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
-	struct kvec iov = { .iov_base = packet, .iov_len = len };
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = req->dst.v4,
 	};
 	u8 control[3 * CMSG_SPACE(sizeof(int)) +
-		   CMSG_SPACE(sizeof(struct in_pktinfo))]
+		   CMSG_SPACE(sizeof(struct in_pktinfo)) +
+		   CMSG_SPACE(ICMPECHO_MAX_OPTIONS)]
 		__aligned(sizeof(size_t)) = { };
 	struct msghdr msg = {
 		.msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
 	};
-	int sent;
 
-	icmp4_put_header(req, packet, len);
-	icmp4_put_cmsgs(&msg, echo);
-	sent = kernel_sendmsg(sk->sk_socket, &msg, &iov, 1, len);
-	if (sent < 0)
-		return sent;
-	return sent == len ? 0 : -EIO;
+	if (echo->options_len && !icmp4_options_good(req, echo, packet))
+		return -EBADMSG;
+	icmp4_put_header(req, packet->bytes, len);
+	icmp4_put_cmsgs(&msg, echo, packet);
+	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
 }
 
 static int icmp4_refusal(struct icmpecho_session *s,
@@ -196,6 +214,22 @@ static int icmp4_refusal(struct icmpecho_session *s,
 	return 0;
 }
 
+static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
+					     struct icmpecho_parsed *p)
+{
+	u8 head[ICMP4_PARSE_LEN];
+	size_t len = min_t(size_t, skb->len, sizeof(head));
+	enum icmpecho_verdict verdict;
+
+	if (skb_copy_bits(skb, 0, head, len))
+		return ICMPECHO_MALFORMED;
+	verdict = icmp4_parse(head, len, skb->len, p);
+	p->ifindex = PKTINFO_SKB_CB(skb)->ipi_ifindex;
+	p->options = (const u8 *)(ip_hdr(skb) + 1);
+	p->options_len = p->icmp_off - sizeof(struct iphdr);
+	return verdict;
+}
+
 /* Anybody may answer for a group or a whole network. */
 static bool icmp4_one_answers(struct icmpecho_net *in, __be32 dst, __be32 from)
 {
@@ -203,7 +237,6 @@ static bool icmp4_one_answers(struct icmpecho_net *in, __be32 dst, __be32 from)
 	       inet_addr_type(in->net, dst) == RTN_BROADCAST;
 }
 
-/* Does this answer come from where it must, to where it must? */
 static bool icmp4_addresses_fit(struct icmpecho_net *in,
 				const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
@@ -212,7 +245,9 @@ static bool icmp4_addresses_fit(struct icmpecho_net *in,
 		return false;
 	if (p->type == ICMP_ECHOREPLY)
 		return icmp4_one_answers(in, req->dst.v4, p->from.v4);
-	return p->quoted_dst.v4 == req->dst.v4 && p->quoted_src.v4 == p->to.v4;
+	if (p->quoted_src.v4 != p->to.v4)
+		return false;
+	return req->routed || p->quoted_dst.v4 == req->dst.v4;
 }
 
 /* Raw sockets get packets before icmp_rcv() looks at the checksum. */
@@ -223,43 +258,6 @@ static bool icmp4_checksum_good(struct sk_buff *skb,
 	return !skb_checksum_simple_validate(skb);
 }
 
-static void icmp4_receive(struct icmpecho_net *in, struct sk_buff *skb)
-{
-	u32 ifindex = PKTINFO_SKB_CB(skb)->ipi_ifindex;
-	struct icmpecho_request *req;
-	struct icmpecho_parsed p;
-	u8 head[ICMP4_PARSE_LEN];
-	size_t len = min_t(size_t, skb->len, sizeof(head));
-
-	if (skb_copy_bits(skb, 0, head, len))
-		return;
-	switch (icmp4_parse(head, len, skb->len, &p)) {
-	case ICMPECHO_IGNORE:
-		return;
-	case ICMPECHO_MALFORMED:
-		icmpecho_net_drop(in, ICMPECHO_DROP_MALFORMED);
-		return;
-	default:
-		break;
-	}
-
-	req = icmpecho_table_find(in, &icmpecho_icmp4,
-				  icmpecho_key(p.ident, p.seq));
-	if (!req) {
-		icmpecho_net_drop(in, ICMPECHO_DROP_UNMATCHED);
-		return;
-	}
-	if (!icmp4_addresses_fit(in, req, &p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_ADDRESS);
-	else if (!icmp4_checksum_good(skb, &p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_CHECKSUM);
-	else if (!icmpecho_table_claim(req))
-		icmpecho_net_drop(in, ICMPECHO_DROP_LATE);
-	else
-		icmpecho_request_answer(req, &p, skb, ifindex);
-	icmpecho_request_put(req);
-}
-
 const struct icmpecho_family icmpecho_icmp4 = {
 	.family		= AF_INET,
 	.index		= ICMPECHO_IPV4,
@@ -267,8 +265,12 @@ const struct icmpecho_family icmpecho_icmp4 = {
 			  sizeof(struct icmphdr),
 	.open_tx	= icmp4_open_tx,
 	.open_rx	= icmp4_open_rx,
+	.oif		= icmp4_oif,
+	.source_routed	= icmp4_source_routed,
 	.check		= icmp4_check,
-	.send		= icmp4_send,
+	.send		= icmp4_send_echo,
 	.refusal	= icmp4_refusal,
-	.receive	= icmp4_receive,
+	.parse		= icmp4_parse_skb,
+	.addresses_fit	= icmp4_addresses_fit,
+	.checksum_good	= icmp4_checksum_good,
 };

@@ -9,9 +9,10 @@
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
  *	table.c		requests in flight: hash and timeouts
- *	icmp4.c		the wire            -> icmpecho_request_answer()
- *	parse4.c	bytes to a verdict
- *	netns.c		receive sockets     -> icmpecho_family.receive()
+ *	icmp4.c icmp6.c	the wire, in one family's terms
+ *	parse4.c parse6.c  bytes to a verdict
+ *	wire.c		the wire, in terms of both  -> icmpecho_request_answer()
+ *	netns.c		receive sockets     -> icmpecho_wire_receive()
  *
  * A request's life:
  *
@@ -67,6 +68,7 @@
 
 enum icmpecho_family_index {
 	ICMPECHO_IPV4,
+	ICMPECHO_IPV6,
 	ICMPECHO_NR_FAMILIES,
 };
 
@@ -144,7 +146,7 @@ enum icmpecho_outcome {
  * @tx: send sockets, by family and don't-fragment; unhashed, so that they
  *	receive nothing; constant
  * @lock: softirq-safe; protects the members up to @outcomes, and in each request
- *	node, waiter, completed and cancelling
+ *	node, waiter, completed, cancelling, nr_answers and sealed
  * @inflight: requests of SUBMIT, until they complete
  * @done: their completions, oldest first
  * @waited: requests of SEND, until they are collected
@@ -193,10 +195,12 @@ struct icmpecho_session {
  * @status: ICMPECHO_STATUS_*
  * @info: next-hop MTU or pointer
  * @ifindex: where it arrived
+ * @scope_id: scope of @from, if that is link-local
  * @data_len: bytes in the reply room
  * @wire_len: bytes on the wire
  * @error: positive errno of a local failure
  * @flags: flags of struct icmpecho_completion
+ * @options_len: bytes of IP options in the reply room
  * @type: ICMP type
  * @code: ICMP code
  * @ttl: TTL of the answer
@@ -209,14 +213,40 @@ struct icmpecho_answer {
 	u32 status;
 	u32 info;
 	u32 ifindex;
+	u32 scope_id;
 	u32 data_len;
 	u32 wire_len;
 	int error;
 	u16 flags;
+	u8 options_len;
 	u8 type;
 	u8 code;
 	u8 ttl;
 	u8 tos;
+};
+
+/* The longest IP options that an IPv4 header can carry */
+#define ICMPECHO_MAX_OPTIONS	40
+
+/* Bytes of ICMP header in front of an echo's payload, both families */
+#define ICMPECHO_HEADER_LEN	8
+
+/**
+ * struct icmpecho_packet - an echo request on its way from user memory
+ * @bytes: room for the ICMP header, and the payload: @small, or memory that
+ *	grows with need
+ * @room: size of @bytes
+ * @options: IP options
+ * @small: enough for ordinary echoes
+ *
+ * The payload is not kept in the request's reply room: a reply could arrive
+ * there while it is still being sent.
+ */
+struct icmpecho_packet {
+	u8 *bytes;
+	size_t room;
+	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
+	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
 };
 
 /**
@@ -241,10 +271,20 @@ struct icmpecho_answer {
  * @generation: makes @key a name that is not used again; as @key
  * @dst: destination; constant
  * @src: source that the caller asked for, or zero; constant
+ * @oif: the interface that it was sent through, if that was chosen; constant
  * @sent: ktime_get() at departure; constant once published
- * @answer: written by the owner, read after completion
- * @capacity: room for the answer's data; constant
- * @room: that room: @inline_room, or memory of its own
+ * @max_answers: how many answers it waits for; constant
+ * @nr_answers: how many there are
+ * @sealed: no answer is added any more
+ * @routed: sent along a source route, so that errors quote a hop as destination;
+ *	constant
+ * @options_capacity: room for an answer's IP options; constant
+ * @capacity: room for an answer's data; constant
+ * @answer: the only answer, of a request for one
+ * @answers: all answers: @answer, or memory of their own. Written by the owner
+ *	of the completion, or under session->lock if there may be many; read after
+ *	completion
+ * @room: data and options of the answers: @inline_room, or memory of its own
  * @inline_room: copied to user memory, so whitelisted for that
  */
 struct icmpecho_request {
@@ -268,10 +308,17 @@ struct icmpecho_request {
 	u32 generation;
 	union icmpecho_addr dst;
 	union icmpecho_addr src;
+	u32 oif;
 	ktime_t sent;
 
-	struct icmpecho_answer answer;
+	u16 max_answers;
+	u16 nr_answers;
+	bool sealed;
+	bool routed;
+	u8 options_capacity;
 	u32 capacity;
+	struct icmpecho_answer answer;
+	struct icmpecho_answer *answers;
 	u8 *room;
 	u8 inline_room[ICMPECHO_INLINE_REPLY];
 };
@@ -283,11 +330,15 @@ struct icmpecho_request {
  * @max_payload: longest payload that a packet can carry
  * @open_tx: make an unhashed send socket, with or without don't-fragment
  * @open_rx: make a hashed socket that receives replies and errors
+ * @oif: the interface to send through, or 0 for the routing table's choice
+ * @source_routed: do its options name hops? NULL if there are no options
  * @check: may this caller send this? 0 or the errno of the refusal
  * @send: fill in the ICMP header in front of the payload and send both
  * @refusal: sending failed with this errno: the errno to refuse the request
  *	with, or 0 for completing it
- * @receive: look at a packet and complete its request; softirq
+ * @parse: take a received packet apart; softirq, as all that follow
+ * @addresses_fit: does this answer come from where it must, to where it must?
+ * @checksum_good: is its checksum right? NULL if the socket checks that
  */
 struct icmpecho_family {
 	u16 family;
@@ -295,17 +346,24 @@ struct icmpecho_family {
 	u32 max_payload;
 	int (*open_tx)(struct net *net, bool df, struct sock **sk);
 	int (*open_rx)(struct net *net, struct socket **sock);
+	u32 (*oif)(const struct icmpecho_echo *echo);
+	bool (*source_routed)(const struct icmpecho_echo *echo,
+			      const struct icmpecho_packet *packet);
 	int (*check)(struct icmpecho_session *s,
 		     const struct icmpecho_echo *echo);
 	int (*send)(struct icmpecho_request *req,
-		    const struct icmpecho_echo *echo, u8 *packet);
+		    const struct icmpecho_echo *echo,
+		    struct icmpecho_packet *packet);
 	int (*refusal)(struct icmpecho_session *s,
 		       const struct icmpecho_echo *echo, int err);
-	void (*receive)(struct icmpecho_net *in, struct sk_buff *skb);
+	enum icmpecho_verdict (*parse)(const struct sk_buff *skb,
+				       struct icmpecho_parsed *p);
+	bool (*addresses_fit)(struct icmpecho_net *in,
+			      const struct icmpecho_request *req,
+			      const struct icmpecho_parsed *p);
+	bool (*checksum_good)(struct sk_buff *skb,
+			      const struct icmpecho_parsed *p);
 };
-
-/* Bytes of ICMP header in front of an echo's payload, both families */
-#define ICMPECHO_HEADER_LEN	8
 
 /* main.c */
 extern struct workqueue_struct *icmpecho_wq;
@@ -322,6 +380,7 @@ void icmpecho_chrdev_exit(void);
 struct icmpecho_session *icmpecho_session_open(struct file *file);
 void icmpecho_session_close(struct icmpecho_session *s);
 void icmpecho_session_put(struct icmpecho_session *s);
+bool icmpecho_session_privileged(struct icmpecho_session *s);
 int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
 void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
 int icmpecho_session_admit(struct icmpecho_session *s,
@@ -357,14 +416,18 @@ struct icmpecho_request *
 icmpecho_request_create(struct icmpecho_session *s,
 			const struct icmpecho_echo *echo,
 			const struct icmpecho_family *family,
+			const struct icmpecho_packet *packet,
 			struct eventfd_ctx *eventfd, bool sync);
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
 int icmpecho_request_send(struct icmpecho_request *req,
-			  const struct icmpecho_echo *echo, u8 *packet);
+			  const struct icmpecho_echo *echo,
+			  struct icmpecho_packet *packet);
 bool icmpecho_request_withdraw(struct icmpecho_request *req);
-void icmpecho_request_answer(struct icmpecho_request *req,
+bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
-			     struct sk_buff *skb, u32 ifindex);
+			     struct sk_buff *skb);
+const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i);
+const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i);
 void icmpecho_request_expire(struct icmpecho_request *req);
 bool icmpecho_request_cancel(struct icmpecho_request *req);
 void icmpecho_request_put(struct icmpecho_request *req);
@@ -400,8 +463,19 @@ bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex);
 void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason);
 u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason);
 
-/* icmp4.c */
+/* wire.c */
+void icmpecho_wire_init_tx(struct sock *sk);
+void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
+			    const void *data, size_t len);
+int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
+		       size_t len);
+void icmpecho_wire_receive(struct icmpecho_net *in,
+			   const struct icmpecho_family *family,
+			   struct sk_buff *skb);
+
+/* icmp4.c, icmp6.c */
 extern const struct icmpecho_family icmpecho_icmp4;
+extern const struct icmpecho_family icmpecho_icmp6;
 
 /* The key under which a request is found: what comes back in an answer */
 static inline u32 icmpecho_key(u16 ident, u16 seq)

@@ -25,6 +25,7 @@ MODULE_PARM_DESC(max_user_bytes,
 
 static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
 	[ICMPECHO_IPV4] = &icmpecho_icmp4,
+	[ICMPECHO_IPV6] = &icmpecho_icmp6,
 };
 
 /**

@@ -83,7 +83,7 @@ static void net_data_ready(struct sock *sk)
 	if (in) {
 		family = icmpecho_family_find(sk->sk_family);
 		while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
-			family->receive(in, skb);
+			icmpecho_wire_receive(in, family, skb);
 			consume_skb(skb);
 		}
 	}

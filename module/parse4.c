@@ -2,11 +2,6 @@
 /*
  * ICMP for IPv4 (RFC 792): echo replies, and errors that quote an echo request.
  */
-#ifdef __KERNEL__
-#include <linux/string.h>
-#else
-#include <string.h>
-#endif
 #include <linux/icmpecho.h>
 
 #include "parse.h"
@@ -27,11 +22,6 @@ enum {
 	FRAG_DF = 0x4000,
 	FRAG_OFFSET = 0x1fff,
 };
-
-static u16 be16_at(const u8 *bytes)
-{
-	return bytes[0] << 8 | bytes[1];
-}
 
 /* Length of the IPv4 header at @ip, or 0 if @len bytes cannot hold it */
 static size_t ip_header_len(const u8 *ip, size_t len)

@@ -13,38 +13,111 @@
 
 static struct kmem_cache *request_cache;
 
-/* Memory that a request is charged with */
-static size_t request_bytes(u32 capacity)
+/* Room for the data and options of one answer */
+static size_t slot_bytes(const struct icmpecho_request *req)
 {
-	size_t bytes = sizeof(struct icmpecho_request);
+	return req->capacity + req->options_capacity;
+}
 
-	return capacity > ICMPECHO_INLINE_REPLY ? bytes + capacity : bytes;
+static size_t room_bytes(const struct icmpecho_request *req)
+{
+	return slot_bytes(req) * req->max_answers;
+}
+
+static size_t answers_bytes(const struct icmpecho_request *req)
+{
+	return sizeof(*req->answers) * req->max_answers;
+}
+
+/* Memory that a request is charged with */
+static size_t request_bytes(const struct icmpecho_request *req)
+{
+	size_t bytes = sizeof(*req);
+
+	if (room_bytes(req) > ICMPECHO_INLINE_REPLY)
+		bytes += room_bytes(req);
+	if (req->max_answers > 1)
+		bytes += answers_bytes(req);
+	return bytes;
+}
+
+/**
+ * icmpecho_request_data - where an answer's data is
+ * @req: the request
+ * @i: index of the answer
+ *
+ * Return: the start of capacity bytes.
+ */
+const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i)
+{
+	return req->room + i * slot_bytes(req);
+}
+
+/**
+ * icmpecho_request_options - where an answer's IP options are
+ * @req: the request
+ * @i: index of the answer
+ *
+ * Return: the start of options_capacity bytes.
+ */
+const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i)
+{
+	return icmpecho_request_data(req, i) + req->capacity;
 }
 
 static void request_free(struct icmpecho_request *req)
 {
 	if (req->room != req->inline_room)
 		kvfree(req->room);
+	if (req->answers != &req->answer)
+		kvfree(req->answers);
 	if (req->eventfd)
 		eventfd_ctx_put(req->eventfd);
 	kmem_cache_free(request_cache, req);
 }
 
-static struct icmpecho_request *request_alloc(u32 capacity)
+/* The room that a new request needs beside itself */
+static int request_alloc_room(struct icmpecho_request *req)
+{
+	if (room_bytes(req) > ICMPECHO_INLINE_REPLY) {
+		req->room = kvmalloc(room_bytes(req), GFP_KERNEL_ACCOUNT);
+		if (!req->room)
+			return -ENOMEM;
+	}
+	if (req->max_answers > 1) {
+		req->answers = kvzalloc(answers_bytes(req), GFP_KERNEL_ACCOUNT);
+		if (!req->answers)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct icmpecho_request *
+request_alloc(struct icmpecho_session *s, const struct icmpecho_echo *echo,
+	      const struct icmpecho_family *family,
+	      const struct icmpecho_packet *packet, bool sync)
 {
 	struct icmpecho_request *req;
 
 	req = kmem_cache_zalloc(request_cache, GFP_KERNEL);
 	if (!req)
 		return NULL;
+	refcount_set(&req->ref, 2);
+	req->session = s;
+	req->family = family;
+	req->sync = sync;
+	req->quote = echo->flags & ICMPECHO_QUOTE;
+	req->user_data = echo->user_data;
+	memcpy(&req->dst, echo->dst, sizeof(req->dst));
+	memcpy(&req->src, echo->src, sizeof(req->src));
+	req->oif = family->oif(echo);
+	req->max_answers = echo->max_replies ?: 1;
+	req->capacity = echo->reply_capacity;
 	req->room = req->inline_room;
-	if (capacity > ICMPECHO_INLINE_REPLY)
-		req->room = kvmalloc(capacity, GFP_KERNEL_ACCOUNT);
-	if (!req->room) {
-		kmem_cache_free(request_cache, req);
-		return NULL;
-	}
-	req->capacity = capacity;
+	req->answers = &req->answer;
+	if (echo->options_len)
+		req->options_capacity = ICMPECHO_MAX_OPTIONS;
+	req->routed = echo->options_len && family->source_routed(echo, packet);
 	return req;
 }
 
@@ -53,6 +126,7 @@ static struct icmpecho_request *request_alloc(u32 capacity)
  * @s: the session
  * @echo: what to send, already checked
  * @family: its address family
+ * @packet: payload and options
  * @eventfd: to signal at completion, or NULL; taken over on success
  * @sync: sent by SEND, not by SUBMIT
  *
@@ -65,39 +139,32 @@ struct icmpecho_request *
 icmpecho_request_create(struct icmpecho_session *s,
 			const struct icmpecho_echo *echo,
 			const struct icmpecho_family *family,
+			const struct icmpecho_packet *packet,
 			struct eventfd_ctx *eventfd, bool sync)
 {
 	struct icmpecho_request *req;
 	int err;
 
-	err = icmpecho_session_charge(s, request_bytes(echo->reply_capacity));
-	if (err)
-		return ERR_PTR(err);
-
-	err = -ENOMEM;
-	req = request_alloc(echo->reply_capacity);
+	req = request_alloc(s, echo, family, packet, sync);
 	if (!req)
-		goto err_uncharge;
-
-	refcount_set(&req->ref, 2);
-	req->session = s;
-	req->family = family;
-	req->sync = sync;
-	req->quote = echo->flags & ICMPECHO_QUOTE;
-	req->user_data = echo->user_data;
-	memcpy(&req->dst, echo->dst, sizeof(req->dst));
-	memcpy(&req->src, echo->src, sizeof(req->src));
-
-	err = icmpecho_session_admit(s, req);
+		return ERR_PTR(-ENOMEM);
+	/* The quota before the memory that a user can make large. */
+	err = icmpecho_session_charge(s, request_bytes(req));
 	if (err)
 		goto err_free;
+	err = request_alloc_room(req);
+	if (err)
+		goto err_uncharge;
+	err = icmpecho_session_admit(s, req);
+	if (err)
+		goto err_uncharge;
 	req->eventfd = eventfd;
 	return req;
 
+err_uncharge:
+	icmpecho_session_uncharge(s, request_bytes(req));
 err_free:
 	request_free(req);
-err_uncharge:
-	icmpecho_session_uncharge(s, request_bytes(echo->reply_capacity));
 	return ERR_PTR(err);
 }
 
@@ -113,7 +180,7 @@ void icmpecho_request_put(struct icmpecho_request *req)
 
 	if (!refcount_dec_and_test(&req->ref))
 		return;
-	icmpecho_session_uncharge(s, request_bytes(req->capacity));
+	icmpecho_session_uncharge(s, request_bytes(req));
 	request_free(req);
 	icmpecho_session_put(s);
 }
@@ -153,35 +220,36 @@ static ktime_t arrival_time(const struct icmpecho_request *req,
 	return ktime_sub(now, age);
 }
 
-static void take_data(struct icmpecho_request *req, struct sk_buff *skb,
+static void take_data(struct icmpecho_request *req, u32 i, struct sk_buff *skb,
 		      u32 offset)
 {
-	struct icmpecho_answer *answer = &req->answer;
+	struct icmpecho_answer *answer = &req->answers[i];
 	u32 len = skb->len - offset;
 
 	answer->wire_len = len;
 	answer->data_len = min(len, req->capacity);
 	if (answer->data_len < len)
 		answer->flags |= ICMPECHO_TRUNCATED;
-	if (skb_copy_bits(skb, offset, req->room, answer->data_len))
+	if (skb_copy_bits(skb, offset, (u8 *)icmpecho_request_data(req, i),
+			  answer->data_len))
 		answer->data_len = 0;
 }
 
-/**
- * icmpecho_request_answer - complete a request with a packet
- * @req: the request; the caller owns its completion
- * @p: the packet, taken apart
- * @skb: the packet, from its ICMP header on
- * @ifindex: where it arrived
- *
- * Softirq.
- */
-void icmpecho_request_answer(struct icmpecho_request *req,
-			     const struct icmpecho_parsed *p,
-			     struct sk_buff *skb, u32 ifindex)
+static void take_options(struct icmpecho_request *req, u32 i,
+			 const struct icmpecho_parsed *p)
 {
-	bool replied = p->status == ICMPECHO_STATUS_SUCCESS;
-	struct icmpecho_answer *answer = &req->answer;
+	if (p->options_len > req->options_capacity)
+		return;
+	req->answers[i].options_len = p->options_len;
+	memcpy((u8 *)icmpecho_request_options(req, i), p->options,
+	       p->options_len);
+}
+
+/* Caller owns the completion, or holds session->lock. */
+static void take_answer(struct icmpecho_request *req, u32 i,
+			const struct icmpecho_parsed *p, struct sk_buff *skb)
+{
+	struct icmpecho_answer *answer = &req->answers[i];
 	ktime_t real = skb->tstamp ?: ktime_get_real();
 
 	answer->from = p->from;
@@ -190,20 +258,116 @@ void icmpecho_request_answer(struct icmpecho_request *req,
 	answer->received_ns = ktime_to_ns(real);
 	answer->status = p->status;
 	answer->info = p->info;
-	answer->ifindex = ifindex;
+	answer->ifindex = p->ifindex;
+	answer->scope_id = p->scope_id;
 	answer->type = p->type;
 	answer->code = p->code;
 	answer->ttl = p->ttl;
 	answer->tos = p->tos;
 	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
-	if (replied || req->quote)
-		take_data(req, skb, p->data_off - p->icmp_off);
+	take_options(req, i, p);
+	if (p->status == ICMPECHO_STATUS_SUCCESS || req->quote)
+		take_data(req, i, skb, p->data_off - p->icmp_off);
+}
+
+static void complete_answered(struct icmpecho_request *req)
+{
+	bool replied = req->answers[0].status == ICMPECHO_STATUS_SUCCESS;
 
 	if (replied)
 		trace_icmpecho_reply(req);
 	else
 		trace_icmpecho_error(req);
 	request_complete(req, replied ? ICMPECHO_REPLIED : ICMPECHO_GOT_ERROR);
+}
+
+/*
+ * Add one of many answers. Returns false if that is too late, and sets *@full
+ * if it was the last for which there is room. Several packets may be here at
+ * once, and so may the timeout.
+ */
+static bool add_answer(struct icmpecho_request *req,
+		       const struct icmpecho_parsed *p, struct sk_buff *skb,
+		       bool *full)
+{
+	struct icmpecho_session *s = req->session;
+	bool added;
+
+	spin_lock_bh(&s->lock);
+	added = !req->sealed;
+	if (added) {
+		take_answer(req, req->nr_answers++, p, skb);
+		req->sealed = req->nr_answers == req->max_answers;
+	}
+	*full = req->sealed;
+	spin_unlock_bh(&s->lock);
+	return added;
+}
+
+/**
+ * icmpecho_request_answer - a packet answers a request
+ * @req: the request; the caller has a reference
+ * @p: the packet, taken apart
+ * @skb: the packet
+ *
+ * Completes the request, unless it waits for more answers. Softirq.
+ *
+ * Return: false if the request had completed by another ending.
+ */
+bool icmpecho_request_answer(struct icmpecho_request *req,
+			     const struct icmpecho_parsed *p,
+			     struct sk_buff *skb)
+{
+	bool full;
+
+	if (req->max_answers > 1) {
+		if (!add_answer(req, p, skb, &full))
+			return false;
+		if (full && icmpecho_table_claim(req))
+			complete_answered(req);
+		return true;
+	}
+	if (!icmpecho_table_claim(req))
+		return false;
+	take_answer(req, 0, p, skb);
+	req->nr_answers = 1;
+	complete_answered(req);
+	return true;
+}
+
+/*
+ * Caller owns the completion. Returns true if the request has answers, and lets
+ * no more come.
+ */
+static bool has_answers(struct icmpecho_request *req)
+{
+	struct icmpecho_session *s = req->session;
+
+	if (req->max_answers > 1) {
+		spin_lock_bh(&s->lock);
+		req->sealed = true;
+		spin_unlock_bh(&s->lock);
+	}
+	return req->nr_answers;
+}
+
+/* End a request without a packet; what it has collected before counts. */
+static void complete_unanswered(struct icmpecho_request *req, u32 status,
+				enum icmpecho_outcome outcome)
+{
+	if (has_answers(req)) {
+		complete_answered(req);
+		return;
+	}
+	req->answers[0].status = status;
+	req->nr_answers = 1;
+	if (outcome == ICMPECHO_TIMED_OUT)
+		trace_icmpecho_timeout(req);
+	else if (outcome == ICMPECHO_CANCELLED)
+		trace_icmpecho_cancel(req);
+	else
+		trace_icmpecho_not_sent(req);
+	request_complete(req, outcome);
 }
 
 /**
@@ -214,9 +378,7 @@ void icmpecho_request_answer(struct icmpecho_request *req,
  */
 void icmpecho_request_expire(struct icmpecho_request *req)
 {
-	req->answer.status = ICMPECHO_STATUS_TIMED_OUT;
-	trace_icmpecho_timeout(req);
-	request_complete(req, ICMPECHO_TIMED_OUT);
+	complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, ICMPECHO_TIMED_OUT);
 }
 
 /**
@@ -229,9 +391,8 @@ bool icmpecho_request_cancel(struct icmpecho_request *req)
 {
 	if (!icmpecho_table_claim(req))
 		return false;
-	req->answer.status = ICMPECHO_STATUS_CANCELLED;
-	trace_icmpecho_cancel(req);
-	request_complete(req, ICMPECHO_CANCELLED);
+	complete_unanswered(req, ICMPECHO_STATUS_CANCELLED,
+			    ICMPECHO_CANCELLED);
 	return true;
 }
 
@@ -247,6 +408,8 @@ static u32 status_of_errno(int err)
 		return ICMPECHO_STATUS_PACKET_TOO_BIG;
 	case -ENOMEM:
 		return ICMPECHO_STATUS_NO_RESOURCES;
+	case -EBADMSG:
+		return ICMPECHO_STATUS_BAD_OPTION;
 	default:
 		return ICMPECHO_STATUS_GENERAL_FAILURE;
 	}
@@ -256,11 +419,9 @@ static void request_not_sent(struct icmpecho_request *req, int err)
 {
 	if (!icmpecho_table_claim(req))
 		return;
-	req->answer.status = status_of_errno(err);
-	req->answer.flags = ICMPECHO_LOCAL;
-	req->answer.error = -err;
-	trace_icmpecho_not_sent(req);
-	request_complete(req, ICMPECHO_NOT_SENT);
+	req->answers[0].flags = ICMPECHO_LOCAL;
+	req->answers[0].error = -err;
+	complete_unanswered(req, status_of_errno(err), ICMPECHO_NOT_SENT);
 }
 
 /* The errno to refuse a request with that could not be sent, or 0 */
@@ -317,7 +478,7 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req)
  * icmpecho_request_send - send a published request
  * @req: the request; the caller has a reference
  * @echo: what it was made from
- * @packet: room for the ICMP header, and the payload behind it
+ * @packet: payload and options
  *
  * Process context, in the submitter's own call: its rights, cgroup and memory
  * apply.
@@ -326,7 +487,8 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req)
  * if it is refused, and was withdrawn.
  */
 int icmpecho_request_send(struct icmpecho_request *req,
-			  const struct icmpecho_echo *echo, u8 *packet)
+			  const struct icmpecho_echo *echo,
+			  struct icmpecho_packet *packet)
 {
 	int refusal;
 	int err;

@@ -280,6 +280,20 @@ void icmpecho_session_close(struct icmpecho_session *s)
 }
 
 /**
+ * icmpecho_session_privileged - may the caller send what is not for everybody?
+ * @s: the session
+ *
+ * Both the opener's rights count and the caller's, in case the descriptor was
+ * passed on.
+ *
+ * Return: true if both have CAP_NET_RAW over the namespace.
+ */
+bool icmpecho_session_privileged(struct icmpecho_session *s)
+{
+	return s->privileged && ns_capable(s->in->net->user_ns, CAP_NET_RAW);
+}
+
+/**
  * icmpecho_session_charge - have the session's user pay for memory
  * @s: the session
  * @bytes: how much

@@ -28,8 +28,8 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
 		__entry->family = req->family->family;
-		__entry->status = req->answer.status;
-		__entry->rtt_ns = req->answer.rtt_ns;
+		__entry->status = req->answers[0].status;
+		__entry->rtt_ns = req->answers[0].rtt_ns;
 	),
 	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN status=%u rtt_ns=%llu",
 		  __entry->id, __entry->user_data, __entry->family,

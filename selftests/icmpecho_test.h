@@ -141,6 +141,7 @@ static inline struct icmpecho_send send_of(const struct icmpecho_echo *echo,
 					   struct record *record)
 {
 	struct icmpecho_send send = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(send),
 		.echo_size = sizeof(*echo),
 		.echo = u64_ptr(echo),
@@ -163,6 +164,7 @@ static inline int echo_reap(int fd, void *buffer, __u32 len, __u32 min,
 			    __u32 max, __u64 deadline_ns)
 {
 	struct icmpecho_reap reap = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(reap),
 		.min = min,
 		.max = max,

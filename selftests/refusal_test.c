@@ -69,11 +69,11 @@ TEST_F(refusal, reserved_member_of_request_is_einval)
 	expect_refused(EINVAL);
 }
 
-TEST_F(refusal, reserved_member_of_send_is_einval)
+TEST_F(refusal, completion_size_of_send_too_small_is_einval)
 {
 	struct icmpecho_send send = send_of(&self->echo, &record);
 
-	send.reserved = 1;
+	send.completion_size -= 8;
 	EXPECT_EQ(-EINVAL, echo_ioctl(self->fd, ICMPECHO_IOC_SEND, &send));
 }
 

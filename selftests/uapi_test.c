@@ -30,11 +30,11 @@ LAYOUT(icmpecho_completion, data_len, 68);
 LAYOUT(icmpecho_completion, header_len, 80);
 LAYOUT(icmpecho_completion, type, 88);
 
-_Static_assert(sizeof(struct icmpecho_info) == 40, "icmpecho_info");
+_Static_assert(sizeof(struct icmpecho_info) == 48, "icmpecho_info");
 _Static_assert(sizeof(struct icmpecho_send) == 40, "icmpecho_send");
 LAYOUT(icmpecho_send, id, 32);
 _Static_assert(sizeof(struct icmpecho_submit) == 24, "icmpecho_submit");
-_Static_assert(sizeof(struct icmpecho_reap) == 32, "icmpecho_reap");
+_Static_assert(sizeof(struct icmpecho_reap) == 40, "icmpecho_reap");
 _Static_assert(sizeof(struct icmpecho_cancel) == 16, "icmpecho_cancel");
 _Static_assert(sizeof(struct icmpecho_eventfd) == 8, "icmpecho_eventfd");
 
@@ -71,6 +71,7 @@ static void fill_submit(union argument *arg)
 
 static void fill_reap(union argument *arg)
 {
+	arg->reap.completion_size = sizeof(struct icmpecho_completion);
 	arg->reap.max = 1;
 	arg->reap.buffer = u64_ptr(&record);
 	arg->reap.buffer_len = sizeof(record);

@@ -96,6 +96,7 @@ EXPORT int icmpecho_send(const struct icmpecho *handle, const struct icmpecho_ec
 			 void *buffer, size_t buffer_len, uint64_t *id)
 {
 	struct icmpecho_send send = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(send),
 		.echo_size = sizeof(*echo),
 		.echo = to_u64(echo),
@@ -135,6 +136,7 @@ EXPORT int icmpecho_reap(const struct icmpecho *handle, void *buffer, size_t buf
 			 uint32_t min, uint32_t max, uint64_t deadline_ns)
 {
 	struct icmpecho_reap reap = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(reap),
 		.min = min,
 		.max = max,
