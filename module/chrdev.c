@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -26,7 +27,7 @@
 			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
 
 /* For all replies of one request together */
-#define MAX_REPLY_ROOM	(1 << 20)
+#define MAX_REPLY_ROOM	SZ_1M
 
 #define RECORD_ALIGN	8
 
@@ -237,7 +238,6 @@ static void record_header(const struct icmpecho_request *req, u32 i,
 static int put_padded(u8 __user **to, const void *from, size_t len,
 		      size_t padded)
 {
-
 	if (copy_to_user(*to, from, len) ||
 	    clear_user(*to + len, padded - len))
 		return -EFAULT;

@@ -120,16 +120,16 @@ static void icmp6_put_cmsgs(struct msghdr *msg,
 	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
 	if (hop_limit)
 		icmpecho_wire_put_cmsg(msg, SOL_IPV6, IPV6_HOPLIMIT, &hop_limit,
-				  sizeof(hop_limit));
+				       sizeof(hop_limit));
 	if (tclass)
 		icmpecho_wire_put_cmsg(msg, SOL_IPV6, IPV6_TCLASS, &tclass,
-				  sizeof(tclass));
+				       sizeof(tclass));
 	if (pktinfo.ipi6_ifindex || !ipv6_addr_any(&pktinfo.ipi6_addr))
 		icmpecho_wire_put_cmsg(msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo,
-				  sizeof(pktinfo));
+				       sizeof(pktinfo));
 	if (echo->mark)
 		icmpecho_wire_put_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark,
-				  sizeof(echo->mark));
+				       sizeof(echo->mark));
 }
 
 static void icmp6_put_header(const struct icmpecho_request *req, u8 *packet)

@@ -3,12 +3,13 @@
  * The wire, in terms of both address families: what icmp4.c and icmp6.c share.
  */
 #include <linux/net.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 
 #include "icmpecho.h"
 
 /* What a session may have queued for its network devices */
-#define TX_BUFFER	(1 << 20)
+#define TX_BUFFER	SZ_1M
 
 /**
  * icmpecho_wire_init_tx - finish a new send socket
