@@ -104,7 +104,7 @@ struct icmpecho_net_stats {
  */
 struct icmpecho_net {
 	struct net *net;
-	struct mutex mutex;
+	struct mutex mutex;	/* users, rx */
 	unsigned int users;
 	struct socket *rx[ICMPECHO_NR_FAMILIES];
 	siphash_key_t key;
@@ -170,7 +170,7 @@ struct icmpecho_session {
 	u32 max_requests;
 	struct sock *tx[ICMPECHO_NR_FAMILIES][2];
 
-	spinlock_t lock;
+	spinlock_t lock;	/* the lists and what follows */
 	struct list_head inflight;
 	struct list_head done;
 	struct list_head waited;
@@ -182,7 +182,7 @@ struct icmpecho_session {
 
 	wait_queue_head_t wait;
 	struct eventfd_ctx __rcu *eventfd;
-	struct mutex reap_mutex;
+	struct mutex reap_mutex;	/* order of records */
 	struct rcu_work free_work;
 	struct rcu_head rcu;
 };

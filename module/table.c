@@ -42,7 +42,7 @@
  * @wheel: requests by their tick
  */
 struct shard {
-	spinlock_t lock;
+	spinlock_t lock;	/* all of this */
 	u64 tick;
 	u64 armed;
 	u32 generation;
