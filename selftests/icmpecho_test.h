@@ -95,15 +95,15 @@ static inline int echo_ioctl(int fd, unsigned int cmd, const void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
-/* A request for @dst (dotted) that is answered or fails the test. */
+/* A request for @dst (dotted, or with colons for IPv6) that is answered or fails the test. */
 static inline struct icmpecho_echo echo_to(const char *dst)
 {
 	struct icmpecho_echo echo = {
-		.family = AF_INET,
+		.family = strchr(dst, ':') ? AF_INET6 : AF_INET,
 		.timeout_ns = ANSWER_NS,
 	};
 
-	inet_pton(AF_INET, dst, echo.dst);
+	inet_pton(echo.family, dst, echo.dst);
 	return echo;
 }
 
@@ -234,6 +234,18 @@ next_record(const struct icmpecho_completion *c)
 	return (const void *)((const char *)c + c->record_len);
 }
 
+/* The next answer in a record of many, or NULL. */
+static inline const struct icmpecho_completion *
+next_answer(const struct icmpecho_completion *c)
+{
+	return c->next ? (const void *)((const char *)c + c->next) : NULL;
+}
+
+static inline const void *record_options(const struct icmpecho_completion *c)
+{
+	return (const char *)c + c->header_len;
+}
+
 static inline const void *record_data(const struct icmpecho_completion *c)
 {
 	return (const char *)c + c->header_len + ((c->options_len + 7) & ~7);
@@ -246,6 +258,14 @@ static inline in_addr_t ipv4(const __u8 *address)
 
 	memcpy(&a, address, sizeof(a));
 	return a;
+}
+
+/* The IPv6 address in an address member, for EXPECT_STREQ(). */
+static inline const char *ipv6(const __u8 *address)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	return inet_ntop(AF_INET6, address, text, sizeof(text));
 }
 
 #endif /* ICMPECHO_TEST_H */

@@ -109,9 +109,8 @@ static void feed(char *const argv[], const char *text)
 		die("%s ended with status 0x%x, given:\n%s", argv[0], status, text);
 }
 
-static void batch(char *program, const char *format, va_list args)
+static void batch(char *const argv[], const char *format, va_list args)
 {
-	char *const argv[] = { program, "-batch", "-", NULL };
 	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
@@ -122,19 +121,31 @@ static void batch(char *program, const char *format, va_list args)
 
 void ip_batch(const char *format, ...)
 {
+	char *const argv[] = { "ip", "-batch", "-", NULL };
 	va_list args;
 
 	va_start(args, format);
-	batch("ip", format, args);
+	batch(argv, format, args);
+	va_end(args);
+}
+
+void ip6_batch(const char *format, ...)
+{
+	char *const argv[] = { "ip", "-6", "-batch", "-", NULL };
+	va_list args;
+
+	va_start(args, format);
+	batch(argv, format, args);
 	va_end(args);
 }
 
 void tc_batch(const char *format, ...)
 {
+	char *const argv[] = { "tc", "-batch", "-", NULL };
 	va_list args;
 
 	va_start(args, format);
-	batch("tc", format, args);
+	batch(argv, format, args);
 	va_end(args);
 }
 
@@ -148,19 +159,10 @@ void netns_drop_output(void)
 }
 
 /*
- * Addresses of the link layer are fixed and known to both ends, so that a
- * burst loses nothing to ARP.
- */
-#define NEAR_MAC	"02:00:00:00:00:01"
-#define WORLD_MAC	"02:00:00:00:00:02"
-#define ROUTER1_MAC	"02:00:00:00:00:03"
-#define FAR_MAC		"02:00:00:00:00:04"
-
-/*
  * The kernel starts to send on a link some time after both its ends are up, and
  * drops packets until then. Asking for the link's state makes it do so now.
  */
-static void expect_link(const char *name)
+void netns_expect_link(const char *name)
 {
 	struct ethtool_value value = { .cmd = ETHTOOL_GLINK };
 	struct ifreq request = { .ifr_data = (void *)&value };
@@ -180,6 +182,7 @@ static void link_to_near(const char *name, int ns)
 	ip_batch("link add near0 address " NEAR_MAC " type veth"
 		 " peer name %s address " WORLD_MAC " netns /proc/%d/fd/%d\n"
 		 "addr add " NEAR "/24 dev near0\n"
+		 "link set near0 addrgenmode none\n"
 		 "link set near0 up\n"
 		 "neigh add " WORLD " lladdr " WORLD_MAC " nud permanent dev near0\n"
 		 "route add default via " WORLD "\n", name, getpid(), ns);
@@ -198,11 +201,12 @@ struct pair netns_pair(void)
 	link_to_near("world0", pair.world);
 	netns_enter(pair.world);
 	ip_batch("addr add " WORLD "/24 dev world0\n"
+		 "link set world0 addrgenmode none\n"
 		 "link set world0 up\n"
 		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev world0\n");
-	expect_link("world0");
+	netns_expect_link("world0");
 	netns_enter(pair.near);
-	expect_link("near0");
+	netns_expect_link("near0");
 	return pair;
 }
 
@@ -217,28 +221,31 @@ struct path netns_path(void)
 
 	netns_enter(path.router);
 	ip_batch("addr add " ROUTER "/24 dev router0\n"
+		 "link set router0 addrgenmode none\n"
 		 "link set router0 up\n"
 		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev router0\n"
 		 "link add router1 address " ROUTER1_MAC " type veth"
 		 " peer name far0 address " FAR_MAC " netns /proc/%d/fd/%d\n"
 		 "addr add 198.51.100.1/24 dev router1\n"
+		 "link set router1 addrgenmode none\n"
 		 "link set router1 up\n"
 		 "neigh add " FAR " lladdr " FAR_MAC " nud permanent dev router1\n",
 		 getpid(), path.far);
-	expect_link("router0");
+	netns_expect_link("router0");
 	netns_sysctl("ipv4/ip_forward", "1");
 	netns_sysctl("ipv4/icmp_ratemask", "0");
 
 	netns_enter(path.far);
 	ip_batch("addr add " FAR "/24 dev far0\n"
+		 "link set far0 addrgenmode none\n"
 		 "link set far0 up\n"
 		 "neigh add 198.51.100.1 lladdr " ROUTER1_MAC " nud permanent dev far0\n"
 		 "route add default via 198.51.100.1\n");
-	expect_link("far0");
+	netns_expect_link("far0");
 	netns_enter(path.router);
-	expect_link("router1");
+	netns_expect_link("router1");
 	netns_enter(path.near);
-	expect_link("near0");
+	netns_expect_link("near0");
 	return path;
 }
 
@@ -296,6 +303,21 @@ long netns_counter(const char *protocol, const char *name)
 			value = atol(word_at(values, index));
 		break;
 	}
+	fclose(file);
+	return value;
+}
+
+long netns_counter6(const char *name)
+{
+	FILE *file = fopen("/proc/thread-self/net/snmp6", "re");
+	char line[256];
+	long value = -1;
+
+	if (!file)
+		die("/proc/thread-self/net/snmp6");
+	while (fgets(line, sizeof(line), file))
+		if (word_index(strdupa(line), name) == 0)
+			value = atol(word_at(line, 1));
 	fclose(file);
 	return value;
 }

@@ -37,6 +37,15 @@
 /* An address behind the world, which is whatever the test makes of it. */
 #define BEYOND	"198.51.100.2"
 
+/*
+ * Addresses of the link layer are fixed and known to both ends, so that a
+ * burst loses nothing to ARP.
+ */
+#define NEAR_MAC	"02:00:00:00:00:01"
+#define WORLD_MAC	"02:00:00:00:00:02"
+#define ROUTER1_MAC	"02:00:00:00:00:03"
+#define FAR_MAC		"02:00:00:00:00:04"
+
 #define die(format, ...) netns_die(__FILE__, __LINE__, format, ##__VA_ARGS__)
 
 void netns_die(const char *file, int line, const char *format, ...)
@@ -65,11 +74,15 @@ struct path {
 /* Build near, router and far, and enter near. */
 struct path netns_path(void);
 
+/* Wait until a link of the current namespace carries packets. */
+void netns_expect_link(const char *name);
+
 /* Set a sysctl below net/ in the current namespace. */
 void netns_sysctl(const char *name, const char *value);
 
 /* Feed lines to "ip -batch" or "tc -batch" in the current namespace. */
 void ip_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ip6_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tc_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Drop all that this namespace's own processes send over IPv4. */
@@ -80,5 +93,8 @@ int netns_raw_sockets(void);
 
 /* A counter of the current namespace in /proc/net/snmp, as "Icmp", "InEchos". */
 long netns_counter(const char *protocol, const char *name);
+
+/* A counter of the current namespace in /proc/net/snmp6, as "Icmp6InMsgs". */
+long netns_counter6(const char *name);
 
 #endif /* NETNS_H */
