@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The programs of tests/winstyle, which compile for Windows as they are, on a
+ * real device. In the working directory or in the path they are called
+ * winstyle-NAME. For them there is a network of two hops:
+ *
+ *	we 10.78.1.1 ── 10.78.1.2 router 10.78.2.1 ── 10.78.2.2 far
+ *	   fd78:1::1 ── fd78:1::2        fd78:2::1 ── fd78:2::2
+ */
+#define TAP_PART
+#include <unistd.h>
+
+#include "device.h"
+
+#define NETNS_ROUTER "icmpecho-test-router"
+#define NETNS_FAR "icmpecho-test-far"
+
+static char output[4096];
+
+static void remove_path(void)
+{
+	if (system("ip netns del " NETNS_ROUTER "; ip netns del " NETNS_FAR))
+		puts("# network namespaces are left");
+}
+
+static bool make_path(void)
+{
+	static const char script[] =
+		"set -e; mkdir -p /run/netns; r=" NETNS_ROUTER "; f=" NETNS_FAR ";"
+		"ip netns add $r; ip netns add $f;"
+		"ip link add r0 type veth peer name r1 netns $r;"
+		"ip -n $r link add f0 type veth peer name f1 netns $f;"
+		"ip link set r0 up; ip -n $r link set r1 up;"
+		"ip -n $r link set f0 mtu 1400 up; ip -n $f link set f1 mtu 1400 up;"
+		"ip addr add 10.78.1.1/24 dev r0; ip addr add fd78:1::1/64 dev r0 nodad;"
+		"ip -n $r addr add 10.78.1.2/24 dev r1; ip -n $r addr add fd78:1::2/64 dev r1 nodad;"
+		"ip -n $r addr add 10.78.2.1/24 dev f0; ip -n $r addr add fd78:2::1/64 dev f0 nodad;"
+		"ip -n $f addr add 10.78.2.2/24 dev f1; ip -n $f addr add fd78:2::2/64 dev f1 nodad;"
+		"ip route add 10.78.2.0/24 via 10.78.1.2; ip route add fd78:2::/64 via fd78:1::2;"
+		"ip -n $f route add default via 10.78.2.1;"
+		"ip -n $f -6 route add default via fd78:2::1;"
+		"nsenter --net=/run/netns/$r sh -c '"
+		"echo 1 >/proc/sys/net/ipv4/ip_forward;"
+		"echo 1 >/proc/sys/net/ipv6/conf/all/forwarding;"
+		"echo 0 >/proc/sys/net/ipv4/icmp_ratelimit;"
+		"echo 0 >/proc/sys/net/ipv6/icmp/ratelimit';"
+		/* Until packets really go there and back. */
+		"for i in $(seq 50); do {"
+		" ping -c 1 -W 1 10.78.2.2 && ping -c 1 -W 1 fd78:2::2; } >/dev/null 2>&1 && exit 0;"
+		"done; exit 1";
+	static bool is_ready;
+
+	if (!is_ready) {
+		atexit(remove_path);
+		is_ready = system(script) == 0;
+	}
+	return is_ready;
+}
+
+static void need_path(void)
+{
+	need_device();
+	if (!make_path())
+		SKIP("no path can be made here");
+}
+
+/* Returns the exit status. */
+static int run_program(const char *command)
+{
+	char line[512];
+	FILE *pipe;
+	size_t n;
+
+	snprintf(line, sizeof(line), "PATH=.:$PATH; %s 2>&1", command);
+	fflush(stdout);
+	pipe = popen(line, "r");
+	n = fread(output, 1, sizeof(output) - 1, pipe);
+	output[n] = '\0';
+	return pclose(pipe);
+}
+
+static void check_output(const char *expected)
+{
+	if (!strcmp(output, expected))
+		return;
+	printf("# output is:\n%s# and not:\n%s", output, expected);
+	tap_failed = true;
+}
+
+TEST(winstyle_ping)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-ping 127.0.0.1 2"), 0);
+	check_output("32 bytes from 127.0.0.1, the same\n"
+		     "32 bytes from 127.0.0.1, the same\n2 of 2\n");
+	CHECK_EQ(run_program("winstyle-ping 10.78.2.2 1 10000"), 0);
+	check_output("10000 bytes from 10.78.2.2, the same\n1 of 1\n");
+	CHECK(run_program("winstyle-ping 203.0.113.1") != 0);
+	check_output("error 1231: There is no route to the network.\r\n0 of 1\n");
+	CHECK(run_program("winstyle-ping 10.77.0.9") != 0);
+	check_output("error 11010: The request timed out.\r\n0 of 1\n");
+}
+
+TEST(winstyle_prober)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-prober 3 10.78.2.2 fd78:2::2 10.77.0.9 2001:db8::1"), 0);
+	check_output("10.78.2.2 ttl 1: 11013 from 10.78.1.2\n"
+		     "10.78.2.2 ttl 2: 0 from 10.78.2.2\n"
+		     "10.78.2.2 ttl 3: 0 from 10.78.2.2\n"
+		     "fd78:2::2 ttl 1: 11013 from fd78:1::2\n"
+		     "fd78:2::2 ttl 2: 0 from fd78:2::2\n"
+		     "fd78:2::2 ttl 3: 0 from fd78:2::2\n"
+		     "10.77.0.9 ttl 1: 11010 from nobody\n"
+		     "10.77.0.9 ttl 2: 11010 from nobody\n"
+		     "10.77.0.9 ttl 3: 11010 from nobody\n"
+		     "2001:db8::1 ttl 1: 1231 from nobody\n"
+		     "2001:db8::1 ttl 2: 1231 from nobody\n"
+		     "2001:db8::1 ttl 3: 1231 from nobody\n");
+}
+
+TEST(winstyle_events)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-events 10.78.1.1 10.78.2.2 10.77.0.9 203.0.113.1 "
+			     "10.78.1.2"), 0);
+	check_output("203.0.113.1: refused, error 1231\n"
+		     "10.78.2.2: status 0 from 10.78.2.2\n"
+		     "10.77.0.9: error 11010\n"
+		     "10.78.1.2: status 0 from 10.78.1.2\n3 sent, in time\n");
+	CHECK_EQ(run_program("winstyle-events 192.0.2.1 10.78.2.2"), 0);
+	check_output("10.78.2.2: refused, error 1214\n0 sent, in time\n");
+}
+
+TEST(winstyle_tracer)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-tracer 10.78.2.2"), 0);
+	check_output("1 10.78.1.2 status 11013, 2 answers\n2 10.78.2.2 status 0, 2 answers\n");
+}
+
+TEST(winstyle_loader)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-loader 10.78.2.2"), 0);
+	check_output("ICMP.DLL: 1 replies, 16 bytes: at run time\n"
+		     "iphlpapi: 1 replies, 16 bytes: at run time\nerror 126\n");
+}
