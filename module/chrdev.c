@@ -72,6 +72,7 @@ static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_ech
 	    copy_from_user(packet->options, u64_to_user_ptr(echo->options),
 			   echo->options_len))
 		return -EFAULT;
+	packet->options_len = echo->options_len;
 	return 0;
 }
 
@@ -145,7 +146,7 @@ static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
 	if (err)
 		return ERR_PTR(err);
 	if ((echo->mark || (echo->options_len &&
-			    family->source_routed(echo, packet))) &&
+			    family->source_routed(packet))) &&
 	    !icmpecho_session_privileged(s))
 		return ERR_PTR(-EPERM);
 

@@ -73,24 +73,33 @@ static u32 icmp4_oif(const struct icmpecho_echo *echo)
 	return echo->ifindex;
 }
 
-/* As far as the options can be read; what cannot be is refused later. */
-static bool icmp4_source_routed(const struct icmpecho_echo *echo,
-				const struct icmpecho_packet *packet)
+/*
+ * The source route among the options, or NULL. As far as they can be read: what
+ * cannot is refused later.
+ */
+static u8 *icmp4_find_route(struct icmpecho_packet *packet)
 {
-	const u8 *options = packet->options;
-	size_t i = 0;
+	u8 *option = packet->options;
+	u8 *end = option + packet->options_len;
 
-	while (i < echo->options_len && options[i] != IPOPT_END) {
-		if (options[i] == IPOPT_LSRR || options[i] == IPOPT_SSRR)
-			return true;
-		if (options[i] == IPOPT_NOOP)
-			i++;
-		else if (i + 1 < echo->options_len && options[i + 1] >= 2)
-			i += options[i + 1];
-		else
-			break;
+	while (option < end && *option != IPOPT_END) {
+		if (*option == IPOPT_NOOP) {
+			option++;
+			continue;
+		}
+		if (end - option < 2 || option[1] < 2 ||
+		    option[1] > end - option)
+			return NULL;
+		if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
+			return option;
+		option += option[1];
 	}
-	return false;
+	return NULL;
+}
+
+static bool icmp4_source_routed(struct icmpecho_packet *packet)
+{
+	return icmp4_find_route(packet);
 }
 
 static int icmp4_check(struct icmpecho_session *s,
@@ -134,9 +143,9 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
 	if (pktinfo.ipi_ifindex || pktinfo.ipi_spec_dst.s_addr)
 		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_PKTINFO, &pktinfo,
 				       sizeof(pktinfo));
-	if (echo->options_len)
+	if (packet->options_len)
 		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_RETOPTS, packet->options,
-				       echo->options_len);
+				       packet->options_len);
 	if (echo->mark)
 		icmpecho_wire_put_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark,
 				       sizeof(echo->mark));
@@ -147,7 +156,6 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
  * things alike, so ask before.
  */
 static bool icmp4_options_good(struct icmpecho_request *req,
-			       const struct icmpecho_echo *echo,
 			       const struct icmpecho_packet *packet)
 {
 	struct {
@@ -155,9 +163,28 @@ static bool icmp4_options_good(struct icmpecho_request *req,
 		u8 data[ICMPECHO_MAX_OPTIONS];
 	} copy = { };
 
-	memcpy(copy.opt.__data, packet->options, echo->options_len);
-	copy.opt.optlen = ALIGN(echo->options_len, 4);
+	memcpy(copy.opt.__data, packet->options, packet->options_len);
+	copy.opt.optlen = packet->options_len;
 	return !ip_options_compile(req->session->in->net, &copy.opt, NULL);
+}
+
+/*
+ * Callers name all hops and then the destination; the stack adds the destination
+ * by itself. Options are good, so a route has room for whole addresses.
+ */
+static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
+{
+	u8 *route = icmp4_find_route(packet);
+	u8 *last, *end = packet->options + packet->options_len;
+
+	if (!route || route[1] < 3 + 2 * sizeof(dst))
+		return;
+	last = route + route[1] - sizeof(dst);
+	if (memcmp(last, &dst, sizeof(dst)))
+		return;
+	memmove(last, last + sizeof(dst), end - last - sizeof(dst));
+	route[1] -= sizeof(dst);
+	packet->options_len -= sizeof(dst);
 }
 
 static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
@@ -198,8 +225,9 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 
-	if (echo->options_len && !icmp4_options_good(req, echo, packet))
+	if (packet->options_len && !icmp4_options_good(req, packet))
 		return -EBADMSG;
+	icmp4_trim_route(packet, req->dst.v4);
 	icmp4_put_header(req, packet->bytes, len);
 	icmp4_put_cmsgs(&msg, echo, packet);
 	return icmpecho_wire_send(sk, &msg, packet->bytes, len);

@@ -165,10 +165,13 @@ static int icmp6_send_echo(struct icmpecho_request *req,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
+	int err;
 
 	icmp6_put_header(req, packet->bytes);
 	icmp6_put_cmsgs(&msg, echo);
-	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+	err = icmpecho_wire_send(sk, &msg, packet->bytes, len);
+	/* No address to send from: IPv6 is switched off, and leads nowhere. */
+	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }
 
 static int icmp6_refusal(struct icmpecho_session *s,

@@ -237,6 +237,7 @@ struct icmpecho_answer {
  *	grows with need
  * @room: size of @bytes
  * @options: IP options
+ * @options_len: length of those
  * @small: enough for ordinary echoes
  *
  * The payload is not kept in the request's reply room: a reply could arrive
@@ -246,6 +247,7 @@ struct icmpecho_packet {
 	u8 *bytes;
 	size_t room;
 	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
+	size_t options_len;
 	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
 };
 
@@ -347,8 +349,7 @@ struct icmpecho_family {
 	int (*open_tx)(struct net *net, bool df, struct sock **sk);
 	int (*open_rx)(struct net *net, struct socket **sock);
 	u32 (*oif)(const struct icmpecho_echo *echo);
-	bool (*source_routed)(const struct icmpecho_echo *echo,
-			      const struct icmpecho_packet *packet);
+	bool (*source_routed)(struct icmpecho_packet *packet);
 	int (*check)(struct icmpecho_session *s,
 		     const struct icmpecho_echo *echo);
 	int (*send)(struct icmpecho_request *req,
@@ -416,7 +417,7 @@ struct icmpecho_request *
 icmpecho_request_create(struct icmpecho_session *s,
 			const struct icmpecho_echo *echo,
 			const struct icmpecho_family *family,
-			const struct icmpecho_packet *packet,
+			struct icmpecho_packet *packet,
 			struct eventfd_ctx *eventfd, bool sync);
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
 int icmpecho_request_send(struct icmpecho_request *req,

@@ -130,10 +130,10 @@ enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
 	size_t hlen = ip_header_len(head, head_len);
 	const u8 *icmp = head + hlen;
 
+	memset(p, 0, sizeof(*p));
 	if (!hlen || packet_len < head_len || head_len - hlen < ICMP_HDR_LEN)
 		return ICMPECHO_MALFORMED;
 
-	memset(p, 0, sizeof(*p));
 	memcpy(p->from.raw, head + 12, 4);
 	memcpy(p->to.raw, head + 16, 4);
 	p->tos = head[1];

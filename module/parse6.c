@@ -165,10 +165,10 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
 enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
 				  struct icmpecho_parsed *p)
 {
+	memset(p, 0, sizeof(*p));
 	if (len < ICMP_HDR_LEN)
 		return ICMPECHO_MALFORMED;
 
-	memset(p, 0, sizeof(*p));
 	memcpy(p->from.raw, ip + 8, 16);
 	memcpy(p->to.raw, ip + 24, 16);
 	p->tos = be16_at(ip) >> 4;

@@ -95,7 +95,7 @@ static int request_alloc_room(struct icmpecho_request *req)
 static struct icmpecho_request *
 request_alloc(struct icmpecho_session *s, const struct icmpecho_echo *echo,
 	      const struct icmpecho_family *family,
-	      const struct icmpecho_packet *packet, bool sync)
+	      struct icmpecho_packet *packet, bool sync)
 {
 	struct icmpecho_request *req;
 
@@ -117,7 +117,7 @@ request_alloc(struct icmpecho_session *s, const struct icmpecho_echo *echo,
 	req->answers = &req->answer;
 	if (echo->options_len)
 		req->options_capacity = ICMPECHO_MAX_OPTIONS;
-	req->routed = echo->options_len && family->source_routed(echo, packet);
+	req->routed = echo->options_len && family->source_routed(packet);
 	return req;
 }
 
@@ -139,7 +139,7 @@ struct icmpecho_request *
 icmpecho_request_create(struct icmpecho_session *s,
 			const struct icmpecho_echo *echo,
 			const struct icmpecho_family *family,
-			const struct icmpecho_packet *packet,
+			struct icmpecho_packet *packet,
 			struct eventfd_ctx *eventfd, bool sync)
 {
 	struct icmpecho_request *req;
@@ -351,15 +351,20 @@ static bool has_answers(struct icmpecho_request *req)
 	return req->nr_answers;
 }
 
-/* End a request without a packet; what it has collected before counts. */
+/*
+ * End a request without a packet, with @err if it could not be sent. What it has
+ * collected before counts more. Caller owns the completion.
+ */
 static void complete_unanswered(struct icmpecho_request *req, u32 status,
-				enum icmpecho_outcome outcome)
+				int err, enum icmpecho_outcome outcome)
 {
 	if (has_answers(req)) {
 		complete_answered(req);
 		return;
 	}
 	req->answers[0].status = status;
+	req->answers[0].error = -err;
+	req->answers[0].flags = err ? ICMPECHO_LOCAL : 0;
 	req->nr_answers = 1;
 	if (outcome == ICMPECHO_TIMED_OUT)
 		trace_icmpecho_timeout(req);
@@ -378,7 +383,8 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
  */
 void icmpecho_request_expire(struct icmpecho_request *req)
 {
-	complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, ICMPECHO_TIMED_OUT);
+	complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, 0,
+			    ICMPECHO_TIMED_OUT);
 }
 
 /**
@@ -391,7 +397,7 @@ bool icmpecho_request_cancel(struct icmpecho_request *req)
 {
 	if (!icmpecho_table_claim(req))
 		return false;
-	complete_unanswered(req, ICMPECHO_STATUS_CANCELLED,
+	complete_unanswered(req, ICMPECHO_STATUS_CANCELLED, 0,
 			    ICMPECHO_CANCELLED);
 	return true;
 }
@@ -417,11 +423,9 @@ static u32 status_of_errno(int err)
 
 static void request_not_sent(struct icmpecho_request *req, int err)
 {
-	if (!icmpecho_table_claim(req))
-		return;
-	req->answers[0].flags = ICMPECHO_LOCAL;
-	req->answers[0].error = -err;
-	complete_unanswered(req, status_of_errno(err), ICMPECHO_NOT_SENT);
+	if (icmpecho_table_claim(req))
+		complete_unanswered(req, status_of_errno(err), err,
+				    ICMPECHO_NOT_SENT);
 }
 
 /* The errno to refuse a request with that could not be sent, or 0 */

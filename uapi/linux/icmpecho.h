@@ -22,7 +22,8 @@
  * A *request* is one echo request on the wire. Every accepted request gets
  * exactly one *completion*: a reply, an ICMP error, a timeout, a cancellation
  * or a local failure. A refused request (the ioctl fails, or SUBMIT returns a
- * count that does not reach it) was never sent and gets none.
+ * count that does not reach it) was never sent and gets none. Redirects and
+ * source quench (RFC 6633) end no request.
  *
  * A request sent by %ICMPECHO_IOC_SEND is waited for by that call and its
  * completion is delivered there and nowhere else. A request sent by
@@ -381,7 +382,8 @@ struct icmpecho_reap {
  * @flags: 0 or ICMPECHO_CANCEL_ALL
  * @id: the request
  *
- * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED. Returns how
+ * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED, or, if it
+ * collects many answers and has some, with those. Returns how
  * many were cancelled. Fails with ENOENT if @id is not in flight, for instance
  * because its completion already waits; %ICMPECHO_CANCEL_ALL returns 0 then.
  */
