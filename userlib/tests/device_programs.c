@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The programs of tests/winstyle, which compile for Windows as they are, on a
- * real device. In the working directory or in the path they are called
- * winstyle-NAME. For them there is a network of two hops:
+ * Examples, and the programs of tests/winstyle, which compile for Windows as they
+ * are, on a real device. They lie in the working directory or in the path, the
+ * latter as winstyle-NAME. For them there is a network of two hops, of which the
+ * second has an MTU of 1400:
  *
  *	we 10.78.1.1 ── 10.78.1.2 router 10.78.2.1 ── 10.78.2.2 far
  *	   fd78:1::1 ── fd78:1::2        fd78:2::1 ── fd78:2::2
@@ -145,4 +146,69 @@ TEST(winstyle_loader)
 	CHECK_EQ(run_program("winstyle-loader 10.78.2.2"), 0);
 	check_output("ICMP.DLL: 1 replies, 16 bytes: at run time\n"
 		     "iphlpapi: 1 replies, 16 bytes: at run time\nerror 126\n");
+}
+
+/* Whether the output has these words, one after the other. */
+static bool output_has(const char *const *words)
+{
+	const char *pos = output;
+
+	for (; *words && pos; words++) {
+		pos = strstr(pos, *words);
+		if (!pos)
+			printf("# there is no \"%s\" in the output, which is:\n%s", *words, output);
+	}
+	return pos != NULL;
+}
+
+TEST(example_traceroute)
+{
+	static const char *const way[] = { " 1  10.78.1.2  ", " ms\n 2  10.78.2.2  ", " ms\n",
+					   NULL };
+	static const char *const way6[] = { " 1  fd78:1::2  ", " ms\n 2  fd78:2::2  ", " ms\n",
+					    NULL };
+	static const char *const no_way[] = { " 1  *  *\n 2  *  *\n", NULL };
+
+	need_path();
+	CHECK_EQ(run_program("traceroute 10.78.2.2"), 0);
+	CHECK(output_has(way));
+	CHECK_EQ(run_program("traceroute -m 5 -q 1 fd78:2::2"), 0);
+	CHECK(output_has(way6));
+	CHECK(run_program("traceroute -m 2 -q 2 -w 50 10.77.0.9") != 0);
+	CHECK(output_has(no_way));
+}
+
+TEST(example_path_mtu)
+{
+	need_path();
+	CHECK_EQ(run_program("path-mtu 10.78.2.2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu fd78:2::2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu 10.78.1.2"), 0);
+	check_output("1500\n");
+	CHECK(run_program("path-mtu -w 50 10.77.0.9") != 0);
+	check_output("path-mtu: timed out\n");
+}
+
+TEST(example_ping_sync)
+{
+	static const char *const reply6[] = { "reply from fd78:2::2: 56 bytes, ttl 63, ", NULL };
+	static const char *const expired[] = { "time to live expired in transit: from 10.78.1.2, ",
+					       NULL };
+
+	need_path();
+	CHECK_EQ(run_program("ping-sync fd78:2::2"), 0);
+	CHECK(output_has(reply6));
+	CHECK(run_program("ping-sync -t 1 10.78.2.2") != 0);
+	CHECK(output_has(expired));
+}
+
+TEST(example_ping_cpp)
+{
+	need_path();
+	if (run_program("which ping-cpp") != 0)
+		SKIP("it was not built");
+	CHECK_EQ(run_program("ping-cpp 10.78.2.2 fd78:2::2"), 0);
+	CHECK(strstr(output, "10.78.2.2: 23 bytes, ") && strstr(output, "fd78:2::2: 23 bytes, "));
 }
