@@ -149,13 +149,17 @@ void tc_batch(const char *format, ...)
 	va_end(args);
 }
 
-void netns_drop_output(void)
+void nft(const char *text)
 {
 	char *const argv[] = { "nft", "-f", "-", NULL };
 
-	feed(argv,
-	     "add table ip t\n"
-	     "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
+	feed(argv, text);
+}
+
+void netns_drop_output(void)
+{
+	nft("add table ip t\n"
+	    "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
 }
 
 /*

@@ -85,6 +85,9 @@ void ip_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ip6_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tc_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Feed text to "nft -f -" in the current namespace. */
+void nft(const char *text);
+
 /* Drop all that this namespace's own processes send over IPv4. */
 void netns_drop_output(void);
 
