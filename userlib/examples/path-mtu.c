@@ -52,8 +52,8 @@ static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned int 
  * Returns the completion of one request with so much payload, or NULL. A lost
  * packet looks like one that was too big, so that it takes several to be sure.
  */
-static const struct icmpecho_completion *try(const struct icmpecho *handle,
-					      struct icmpecho_echo *echo, uint32_t len)
+static const struct icmpecho_completion *
+try(const struct icmpecho *handle, struct icmpecho_echo *echo, uint32_t len)
 {
 	const struct icmpecho_completion *c = NULL;
 	int i;

@@ -13,55 +13,70 @@
 
 #include "device.h"
 
-#define NETNS_ROUTER "icmpecho-test-router"
-#define NETNS_FAR "icmpecho-test-far"
-
 static char output[4096];
 
 static void remove_path(void)
 {
-	if (system("ip netns del " NETNS_ROUTER "; ip netns del " NETNS_FAR))
+	if (system("ip netns del icmpecho-router; ip netns del icmpecho-far"))
 		puts("# network namespaces are left");
 }
 
+/* "R" is the router and "F" the far host, as in make_path(). */
+static const char *const path_commands[] = {
+	"mkdir -p /run/netns",
+	"ip netns add $R",
+	"ip netns add $F",
+	"ip link add r0 type veth peer name r1 netns $R",
+	"ip -n $R link add f0 type veth peer name f1 netns $F",
+	"ip link set r0 up",
+	"ip -n $R link set r1 up",
+	"ip -n $R link set f0 mtu 1400 up",
+	"ip -n $F link set f1 mtu 1400 up",
+	"ip addr add 10.78.1.1/24 dev r0",
+	"ip addr add fd78:1::1/64 dev r0 nodad",
+	"ip -n $R addr add 10.78.1.2/24 dev r1",
+	"ip -n $R addr add fd78:1::2/64 dev r1 nodad",
+	"ip -n $R addr add 10.78.2.1/24 dev f0",
+	"ip -n $R addr add fd78:2::1/64 dev f0 nodad",
+	"ip -n $F addr add 10.78.2.2/24 dev f1",
+	"ip -n $F addr add fd78:2::2/64 dev f1 nodad",
+	"ip route add 10.78.2.0/24 via 10.78.1.2",
+	"ip route add fd78:2::/64 via fd78:1::2",
+	"ip -n $F route add default via 10.78.2.1",
+	"ip -n $F -6 route add default via fd78:2::1",
+	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
+	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'",
+	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'",
+	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'",
+	/* Until packets really go there and back. */
+	"for i in $(seq 50); do ping -c 1 -W 1 10.78.2.2 && exit 0; done >/dev/null; exit 1",
+	"for i in $(seq 50); do ping -c 1 -W 1 fd78:2::2 && exit 0; done >/dev/null; exit 1",
+};
+
 static bool make_path(void)
 {
-	static const char script[] =
-		"set -e; mkdir -p /run/netns; r=" NETNS_ROUTER "; f=" NETNS_FAR ";"
-		"ip netns add $r; ip netns add $f;"
-		"ip link add r0 type veth peer name r1 netns $r;"
-		"ip -n $r link add f0 type veth peer name f1 netns $f;"
-		"ip link set r0 up; ip -n $r link set r1 up;"
-		"ip -n $r link set f0 mtu 1400 up; ip -n $f link set f1 mtu 1400 up;"
-		"ip addr add 10.78.1.1/24 dev r0; ip addr add fd78:1::1/64 dev r0 nodad;"
-		"ip -n $r addr add 10.78.1.2/24 dev r1; ip -n $r addr add fd78:1::2/64 dev r1 nodad;"
-		"ip -n $r addr add 10.78.2.1/24 dev f0; ip -n $r addr add fd78:2::1/64 dev f0 nodad;"
-		"ip -n $f addr add 10.78.2.2/24 dev f1; ip -n $f addr add fd78:2::2/64 dev f1 nodad;"
-		"ip route add 10.78.2.0/24 via 10.78.1.2; ip route add fd78:2::/64 via fd78:1::2;"
-		"ip -n $f route add default via 10.78.2.1;"
-		"ip -n $f -6 route add default via fd78:2::1;"
-		"nsenter --net=/run/netns/$r sh -c '"
-		"echo 1 >/proc/sys/net/ipv4/ip_forward;"
-		"echo 1 >/proc/sys/net/ipv6/conf/all/forwarding;"
-		"echo 0 >/proc/sys/net/ipv4/icmp_ratelimit;"
-		"echo 0 >/proc/sys/net/ipv6/icmp/ratelimit';"
-		/* Until packets really go there and back. */
-		"for i in $(seq 50); do {"
-		" ping -c 1 -W 1 10.78.2.2 && ping -c 1 -W 1 fd78:2::2; } >/dev/null 2>&1 && exit 0;"
-		"done; exit 1";
-	static bool is_ready;
+	size_t i;
 
-	if (!is_ready) {
-		atexit(remove_path);
-		is_ready = system(script) == 0;
+	setenv("R", "icmpecho-router", 1);
+	setenv("F", "icmpecho-far", 1);
+	atexit(remove_path);
+	for (i = 0; i < sizeof(path_commands) / sizeof(*path_commands); i++) {
+		if (system(path_commands[i]) == 0)
+			continue;
+		printf("# failed: %s\n", path_commands[i]);
+		return false;
 	}
-	return is_ready;
+	return true;
 }
 
 static void need_path(void)
 {
+	static int is_ready = -1;
+
 	need_device();
-	if (!make_path())
+	if (is_ready < 0)
+		is_ready = make_path();
+	if (!is_ready)
 		SKIP("no path can be made here");
 }
 
@@ -122,9 +137,11 @@ TEST(winstyle_prober)
 
 TEST(winstyle_events)
 {
+	static const char command[] =
+		"winstyle-events 10.78.1.1 10.78.2.2 10.77.0.9 203.0.113.1 10.78.1.2";
+
 	need_path();
-	CHECK_EQ(run_program("winstyle-events 10.78.1.1 10.78.2.2 10.77.0.9 203.0.113.1 "
-			     "10.78.1.2"), 0);
+	CHECK_EQ(run_program(command), 0);
 	check_output("203.0.113.1: refused, error 1231\n"
 		     "10.78.2.2: status 0 from 10.78.2.2\n"
 		     "10.77.0.9: error 11010\n"

@@ -29,6 +29,9 @@ TEST(create_file_fails_with_not_supported)
 	SetLastError(0xdeadbeef);
 	CHECK(IcmpCreateFile() == INVALID_HANDLE_VALUE);
 	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+	SetLastError(0xdeadbeef);
+	CHECK(Icmp6CreateFile() == INVALID_HANDLE_VALUE);
+	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
 }
 
 TEST(close_accepts_null_and_keeps_errno)

@@ -98,12 +98,24 @@ static struct event *event_get_or_fail(HANDLE handle)
 	return event;
 }
 
-bool event_set(struct event *event)
+void event_set_locked(struct event *event)
 {
 	uint64_t one = 1;
 
 	/* EAGAIN: the counter is at its maximum, so the event is set. */
-	return write(event->fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN;
+	while (write(event->fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * Locked, so that what this thread has written before is there for the one that
+ * takes the signal. The descriptor alone does not promise that.
+ */
+void event_set(struct event *event)
+{
+	win32_lock();
+	event_set_locked(event);
+	win32_unlock();
 }
 
 bool event_is_set(const struct event *event)

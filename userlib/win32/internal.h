@@ -126,7 +126,8 @@ bool event_init(struct event *event, const struct object_type *type, bool manual
 void event_close(struct event *event);
 /* The caller gets a reference. */
 struct event *event_get(HANDLE handle);
-bool event_set(struct event *event);
+void event_set_locked(struct event *event);
+void event_set(struct event *event);
 /* Return whether it was set. */
 bool event_is_set(const struct event *event);
 bool event_reset(struct event *event);

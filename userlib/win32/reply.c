@@ -165,7 +165,8 @@ static void set_sender(ICMPV6_ECHO_REPLY *reply, const struct icmpecho_completio
 
 static DWORD fill6(unsigned char *buffer, DWORD size, const struct icmpecho_completion *c)
 {
-	bool fits = !(c->flags & ICMPECHO_TRUNCATED) && c->data_len <= size - sizeof(ICMPV6_ECHO_REPLY);
+	bool fits = !(c->flags & ICMPECHO_TRUNCATED) &&
+		    c->data_len <= size - sizeof(ICMPV6_ECHO_REPLY);
 	ICMPV6_ECHO_REPLY reply;
 	DWORD used = sizeof(reply);
 

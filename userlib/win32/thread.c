@@ -205,7 +205,9 @@ EXPORT BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
 
 	if (!thread)
 		return (BOOL)fail(ERROR_INVALID_HANDLE);
+	win32_lock();
 	*lpExitCode = event_is_set(&thread->event) ? thread->exit_code : STILL_ACTIVE;
+	win32_unlock();
 	object_put(&thread->event.object);
 	return TRUE;
 }

@@ -94,7 +94,7 @@ static bool take_all_locked(const struct wait *wait)
 		if (event_take_locked(wait->events[i]))
 			continue;
 		while (i-- > 0)
-			event_set(wait->events[i]);
+			event_set_locked(wait->events[i]);
 		return false;
 	}
 	return true;

@@ -238,27 +238,27 @@ BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 VOID WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 
-static inline LONG InterlockedIncrement(LONG volatile *Addend)
+static inline LONG InterlockedIncrement(LONG __volatile__ *Addend)
 {
 	return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-static inline LONG InterlockedDecrement(LONG volatile *Addend)
+static inline LONG InterlockedDecrement(LONG __volatile__ *Addend)
 {
 	return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
 }
 
-static inline LONG InterlockedExchange(LONG volatile *Target, LONG Value)
+static inline LONG InterlockedExchange(LONG __volatile__ *Target, LONG Value)
 {
 	return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
 }
 
-static inline LONG InterlockedExchangeAdd(LONG volatile *Addend, LONG Value)
+static inline LONG InterlockedExchangeAdd(LONG __volatile__ *Addend, LONG Value)
 {
 	return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
 }
 
-static inline LONG InterlockedCompareExchange(LONG volatile *Destination, LONG ExChange,
+static inline LONG InterlockedCompareExchange(LONG __volatile__ *Destination, LONG ExChange,
 					      LONG Comperand)
 {
 	/* Afterwards Comperand is what was there. */

@@ -99,8 +99,7 @@ extern const struct in6_addr in6addr_loopback;
 
 #define IN6_IS_ADDR_UNSPECIFIED(a)	(!memcmp((a), &in6addr_any, 16))
 #define IN6_IS_ADDR_LOOPBACK(a)		(!memcmp((a), &in6addr_loopback, 16))
-#define IN6_IS_ADDR_LINKLOCAL(a) \
-	(((const uint8_t *)(a))[0] == 0xfe && (((const uint8_t *)(a))[1] & 0xc0) == 0x80)
+#define IN6_IS_ADDR_LINKLOCAL(a)	((ntohs(*(const uint16_t *)(a)) & 0xffc0) == 0xfe80)
 #define IN6_IS_ADDR_MULTICAST(a)	(((const uint8_t *)(a))[0] == 0xff)
 #define IN6_ARE_ADDR_EQUAL(a, b)	(!memcmp((a), (b), 16))
 

@@ -34,7 +34,7 @@ typedef struct {
 } probe_t;
 
 static probe_t probes[MAX_PROBES];
-static LONG volatile in_flight;
+static LONG in_flight;
 
 static void take_reply(probe_t *probe)
 {
@@ -125,7 +125,8 @@ int main(int argc, char **argv)
 		SleepEx(10000, TRUE);
 	for (i = 0; i < n; i++)
 		printf("%s ttl %d: %lu from %s\n", probes[i].target, probes[i].ttl,
-		       (unsigned long)probes[i].status, probes[i].count ? probes[i].from : "nobody");
+		       (unsigned long)probes[i].status,
+		       probes[i].count ? probes[i].from : "nobody");
 	for (i = 0; i < n; i++) {
 		free(probes[i].reply);
 		free(probes[i].reply6);
