@@ -32,9 +32,9 @@ static const char *const path_commands[] = {
 	"ip -n $R link set r1 up",
 	"ip -n $R link set f0 mtu 1400 up",
 	"ip -n $F link set f1 mtu 1400 up",
-	"ip addr add 10.78.1.1/24 dev r0",
+	"ip addr add 10.78.1.1/24 brd + dev r0",
 	"ip addr add fd78:1::1/64 dev r0 nodad",
-	"ip -n $R addr add 10.78.1.2/24 dev r1",
+	"ip -n $R addr add 10.78.1.2/24 brd + dev r1",
 	"ip -n $R addr add fd78:1::2/64 dev r1 nodad",
 	"ip -n $R addr add 10.78.2.1/24 dev f0",
 	"ip -n $R addr add fd78:2::1/64 dev f0 nodad",
@@ -47,6 +47,8 @@ static const char *const path_commands[] = {
 	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
 	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'",
 	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'",
+	"nsenter --net=/run/netns/$R sh -c 'cd /proc/sys/net/ipv4; echo 0 >icmp_echo_ignore_broadcasts'",
+	"echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts",
 	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'",
 	/* Until packets really go there and back. */
 	"for i in $(seq 50); do ping -c 1 -W 1 10.78.2.2 && exit 0; done >/dev/null; exit 1",
@@ -101,6 +103,34 @@ static void check_output(const char *expected)
 		return;
 	printf("# output is:\n%s# and not:\n%s", output, expected);
 	tap_failed = true;
+}
+
+/* We and the router. */
+TEST(broadcast_is_answered_by_two_hosts)
+{
+	size_t size = 4 * REPLY_SIZE;
+	PICMP_ECHO_REPLY replies;
+	IPAddr both, either;
+	HANDLE icmp;
+	size_t i;
+
+	need_path();
+	icmp = IcmpCreateFile();
+	replies = new_reply(size);
+	CHECK_EQ(IcmpSendEcho(icmp, inet_addr("10.78.1.255"), pattern, PAYLOAD_SIZE, NULL,
+			      replies, (DWORD)size, 500), 2);
+	both = replies[0].Address ^ replies[1].Address;
+	either = inet_addr("10.78.1.1") ^ inet_addr("10.78.1.2");
+	CHECK_EQ(both, either);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(replies[i].Status, IP_SUCCESS);
+		CHECK_EQ(replies[i].Reserved, 0);
+		CHECK_EQ(replies[i].DataSize, PAYLOAD_SIZE);
+		CHECK(replies[i].Data == (PUCHAR)(replies + 2) + i * PAYLOAD_SIZE);
+		CHECK(!memcmp(replies[i].Data, pattern, PAYLOAD_SIZE));
+	}
+	free(replies);
+	IcmpCloseHandle(icmp);
 }
 
 TEST(winstyle_ping)

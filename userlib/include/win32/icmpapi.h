@@ -40,7 +40,9 @@
  * - A broadcast destination needs CAP_NET_RAW: 0, ERROR_ACCESS_DENIED. Replies
  *   of a broadcast or multicast destination are collected until Timeout has
  *   passed or the buffer has room for no other reply as long as the request,
- *   at most 4096 of them. What Windows does is not documented.
+ *   at most 4096 of them. What Windows does is not documented. Whether an
+ *   address is the broadcast address of a network is looked up in the network
+ *   namespace of the calling thread.
  * - Whether a reply fits into the buffer is decided when it arrives: 0,
  *   IP_GENERAL_FAILURE. A request that ends without a reply needs no room.
  * - A destination on the local network that does not answer ARP: the Address of
