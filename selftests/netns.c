@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Build the namespaces of netns.h with iproute2. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,23 +165,63 @@ void netns_drop_output(void)
 	    "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
 }
 
+/* For local experiments, says IEEE 802; no host looks at it. */
+#define ETH_P_PROBE	0x88b5
+
+static int packet_socket(struct sockaddr_ll *address)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)address, sizeof(*address)))
+		die("packet socket");
+	return fd;
+}
+
+/* Has the probe passed the interface's queue? Then it was seen on its way out. */
+static bool probe_left(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	struct sockaddr_ll from;
+	socklen_t len = sizeof(from);
+	char byte;
+
+	while (poll(&pollfd, 1, 10) > 0) {
+		if (recvfrom(fd, &byte, 1, MSG_DONTWAIT,
+			     (struct sockaddr *)&from, &len) >= 0 &&
+		    from.sll_protocol == htons(ETH_P_PROBE))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The kernel starts to send on a link some time after both its ends are up, and
- * drops packets until then. Asking for the link's state makes it do so now.
+ * silently drops packets until then.
  */
 void netns_expect_link(const char *name)
 {
-	struct ethtool_value value = { .cmd = ETHTOOL_GLINK };
-	struct ifreq request = { .ifr_data = (void *)&value };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_PROBE),
+		.sll_ifindex = if_nametoindex(name),
+		.sll_halen = ETH_ALEN,
+		.sll_addr = { 2 },
+	};
+	struct sockaddr_ll all = to;
+	unsigned int tries = 2000;
+	int tx, rx;
 
-	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request))
-		die("ETHTOOL_GLINK of %s", name);
-	errno = ENETDOWN;
-	if (!value.data)
-		die("%s has no link", name);
-	close(fd);
+	tx = packet_socket(&to);
+	all.sll_protocol = htons(ETH_P_ALL);
+	rx = packet_socket(&all);
+	do {
+		errno = ENETDOWN;
+		if (!tries--)
+			die("%s carries no packets", name);
+		sendto(tx, "", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	} while (!probe_left(rx));
+	close(tx);
+	close(rx);
 }
 
 static void link_to_near(const char *name, int ns)
