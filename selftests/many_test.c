@@ -16,6 +16,10 @@
 #include "wire.h"
 #include "wire6.h"
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
+
 #define GROUP "224.0.0.1"
 #define HEADER sizeof(struct icmpecho_completion)
 
@@ -680,7 +684,7 @@ TEST_F(memory, of_1_mib_is_accepted_and_more_is_einval)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		self->echo.reply_capacity = cases[i].capacity;
 		self->echo.max_replies = cases[i].replies;
 		EXPECT_EQ(cases[i].ret, echo_submit(self->fd, &self->echo, 1))
@@ -755,7 +759,7 @@ TEST_F(memory, comes_back_when_the_session_is_closed_in_the_middle)
 struct flood {
 	pthread_t thread;
 	int wire;
-	volatile bool stop;
+	bool stop;		/* atomic */
 };
 
 /* Answer each request a few more times than it asks for. */
@@ -765,7 +769,7 @@ static void *answer_all(void *arg)
 	struct flood *flood = arg;
 	unsigned int i;
 
-	while (!flood->stop) {
+	while (!__atomic_load_n(&flood->stop, __ATOMIC_RELAXED)) {
 		if (!wire_next(flood->wire, &request, 10) ||
 		    packet_icmp(&request)->type != ICMP_ECHO)
 			continue;
@@ -777,6 +781,12 @@ static void *answer_all(void *arg)
 		}
 	}
 	return NULL;
+}
+
+static void stop_flood(struct flood *flood)
+{
+	__atomic_store_n(&flood->stop, true, __ATOMIC_RELAXED);
+	pthread_join(flood->thread, NULL);
 }
 
 TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
@@ -799,8 +809,7 @@ TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 		empty += buffer.c.status != ICMPECHO_STATUS_SUCCESS;
 		expect_sound_layout(_metadata);
 	}
-	flood.stop = true;
-	pthread_join(flood.thread, NULL);
+	stop_flood(&flood);
 	EXPECT_EQ(0, reap_many_now(self->fd));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
@@ -829,8 +838,7 @@ TEST_F_TIMEOUT(collection, closed_while_answers_pour_in_frees_all, 300)
 			usleep(100);
 		close(fd);
 	}
-	flood.stop = true;
-	pthread_join(flood.thread, NULL);
+	stop_flood(&flood);
 	deadline = now_ns() + PATIENCE_NS;
 	while (echo_fdinfo(self->fd, "user_bytes") && now_ns() < deadline)
 		usleep(1000);
