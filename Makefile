@@ -26,10 +26,10 @@ check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps && scripts/check debug
 
 lint:	## static checkers on everything
-	scripts/lint
+	scripts/deps && scripts/lint
 
 shell:	## a root shell in a VM with the module loaded
-	scripts/vm shell
+	scripts/deps && scripts/vm shell
 
 modules:	## build icmpecho.ko for the kernel in KDIR
 	@ko=$$(scripts/build-module $(KDIR)) && echo "built; load it with: insmod $$ko"

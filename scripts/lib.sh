@@ -47,3 +47,17 @@ shell_quote() {
 		printf "'%s' " "$(printf '%s' "$quote_word" | sed "s/'/'\\\\''/g")"
 	done
 }
+
+# vm_tap OPTION-OR-WORD...: scripts/vm, and as one more test case of its TAP
+# whether the VM ended well: by its command's status and its kernel's log.
+vm_tap() {
+	vm_status=0
+	"$top/scripts/vm" "$@" || vm_status=$?
+	echo "TAP version 13"
+	echo "1..1"
+	if [ $vm_status -eq 0 ]; then
+		echo "ok 1 - the VM ended with a clean kernel log"
+	else
+		echo "not ok 1 - the VM ended with status $vm_status"
+	fi
+}

@@ -420,7 +420,7 @@ TEST_F(event, eventfd_of_session_can_be_replaced_under_load)
 	unsigned int i;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, rebind, &self->fd));
-	for (i = 0; i < scaled(5000); i++) {
+	for (i = 0; i < scaled(5000, 500); i++) {
 		submit(_metadata, self);
 		collect(_metadata, self, 1);
 	}

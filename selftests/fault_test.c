@@ -80,6 +80,7 @@ FIXTURE_TEARDOWN(fault)
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "unreaped"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
 	EXPECT_GT(MOST_FAULTS, self->n);
+	TH_LOG("%u faults", self->n - 1);
 	close(self->fd);
 }
 
@@ -94,16 +95,22 @@ static void arm(FIXTURE_DATA(fault) *self)
 		die(FAIL_NTH);
 }
 
-/* No failure from now on; notes whether there was one since arm(). */
+/*
+ * No failure from now on; notes whether there was one since arm(). The failure
+ * may also hit the copy that this makes itself: then there was none before.
+ */
 static void disarm(FIXTURE_DATA(fault) *self)
 {
 	char text[16] = "1";
 
 	if (self->fail_nth >= 0 &&
-	    (pread(self->fail_nth, text, sizeof(text) - 1, 0) <= 0 ||
-	     pwrite(self->fail_nth, "0", 1, 0) < 0))
-		die(FAIL_NTH);
+	    pread(self->fail_nth, text, sizeof(text) - 1, 0) <= 0 &&
+	    errno != EFAULT)
+		die("read " FAIL_NTH);
 	self->failed = !atoi(text) && self->n < MOST_FAULTS;
+	while (self->fail_nth >= 0 && pwrite(self->fail_nth, "0", 1, 0) < 0)
+		if (errno != EFAULT)
+			die("write " FAIL_NTH);
 }
 
 TEST_F(fault, open_fails_cleanly_or_works)
@@ -118,7 +125,8 @@ TEST_F(fault, open_fails_cleanly_or_works)
 			EXPECT_EQ(0, echo_send(fd, &self->echo, &record));
 			close(fd);
 		} else {
-			EXPECT_TRUE(fd == -ENOMEM || fd == -ENOBUFS)
+			EXPECT_TRUE(fd == -ENOMEM || fd == -ENOBUFS ||
+				    fd == -EFAULT || fd == -ENFILE)
 				TH_LOG("fault %u: %d", self->n, fd);
 		}
 	} while (self->failed);

@@ -505,7 +505,7 @@ static void next_request(struct __test_metadata *_metadata, int fd, int wire)
 
 TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 {
-	unsigned int i, n = scaled(100000);
+	unsigned int i, n = scaled(100000, 5000);
 
 	for (i = 0; i < n; i++) {
 		if (variant->error)

@@ -67,18 +67,19 @@ static inline __u64 u64_ptr(const void *p)
 }
 
 /*
- * How often a heavy loop turns: n, or a tenth on a kernel that checks itself.
- * ICMPECHO_TEST_DIVISOR in the environment decides otherwise.
+ * How often a heavy loop turns: @usual, or @debug on a kernel that checks itself
+ * and takes a hundred times as long. ICMPECHO_TEST_DIVISOR in the environment
+ * divides the usual number instead.
  */
-static inline unsigned int scaled(unsigned int n)
+static inline unsigned int scaled(unsigned int usual, unsigned int debug)
 {
-	const char *divisor = getenv("ICMPECHO_TEST_DIVISOR");
-	unsigned int d = divisor ? atoi(divisor) : 0;
+	const char *text = getenv("ICMPECHO_TEST_DIVISOR");
+	unsigned int divisor = text ? atoi(text) : 0;
 
-	if (!d)
-		d = !access("/proc/lockdep_stats", F_OK) ||
-		    !access("/sys/kernel/debug/kmemleak", F_OK) ? 10 : 1;
-	return n > d ? n / d : 1;
+	if (divisor)
+		return usual > divisor ? usual / divisor : 1;
+	return !access("/proc/lockdep_stats", F_OK) ||
+	       !access("/sys/kernel/debug/kmemleak", F_OK) ? debug : usual;
 }
 
 static inline int echo_open(void)

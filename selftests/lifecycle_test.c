@@ -228,7 +228,7 @@ static void use(struct __test_metadata *_metadata)
 
 TEST_F_TIMEOUT(module, can_be_loaded_used_and_unloaded_under_a_flood, 300)
 {
-	unsigned int i, n = scaled(1000) / 10;
+	unsigned int i, n = scaled(100, 10);
 	struct flood flood;
 
 	start_flood(&flood, self->pair);
@@ -242,7 +242,7 @@ TEST_F_TIMEOUT(module, can_be_loaded_used_and_unloaded_under_a_flood, 300)
 
 TEST_F_TIMEOUT(module, sessions_can_be_opened_and_closed_under_a_flood, 300)
 {
-	unsigned int i, n = scaled(2000);
+	unsigned int i, n = scaled(1000, 50);
 	struct flood flood;
 
 	start_flood(&flood, self->pair);

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Build the namespaces of netns.h with iproute2. */
+/* Build the namespaces of netns.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "link.h"
 #include "netns.h"
 
 void netns_die(const char *file, int line, const char *format, ...)
@@ -31,16 +27,6 @@ void netns_die(const char *file, int line, const char *format, ...)
 	_exit(1);
 }
 
-static void bring_loopback_up(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request))
-		die("cannot bring lo up");
-	close(fd);
-}
-
 int netns_alone(void)
 {
 	int ns;
@@ -50,7 +36,9 @@ int netns_alone(void)
 	ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (ns < 0)
 		die("/proc/thread-self/ns/net");
-	bring_loopback_up();
+	link_up("lo", NULL);
+	/* IPv6 of its own accord would mix its packets with the test's. */
+	netns_sysctl("ipv6/conf/default/addr_gen_mode", "1");
 	return ns;
 }
 
@@ -163,35 +151,31 @@ void netns_drop_output(void)
 }
 
 /*
- * The kernel starts to send on a link some time after both its ends are up, and
- * drops packets until then. Asking for the link's state makes it do so now.
+ * Addresses of the link layer are fixed and known to both ends, so that a
+ * burst loses nothing to ARP.
  */
-void netns_expect_link(const char *name)
-{
-	struct ethtool_value value = { .cmd = ETHTOOL_GLINK };
-	struct ifreq request = { .ifr_data = (void *)&value };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+static const struct link_end near0 = { "near0", { 2, 0, 0, 0, 0, 1 } };
+static const struct link_end world0 = { "world0", { 2, 0, 0, 0, 0, 2 } };
+static const struct link_end router0 = { "router0", { 2, 0, 0, 0, 0, 2 } };
+static const struct link_end router1 = { "router1", { 2, 0, 0, 0, 0, 3 } };
+static const struct link_end far0 = { "far0", { 2, 0, 0, 0, 0, 4 } };
 
-	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request))
-		die("ETHTOOL_GLINK of %s", name);
-	errno = ENETDOWN;
-	if (!value.data)
-		die("%s has no link", name);
-	close(fd);
-}
-
-static void link_to_near(const char *name, int ns)
+/* In near: its side of the link to whoever is its gateway in @ns. */
+static void build_near(const struct link_end *gateway, int ns)
 {
-	ip_batch("link add near0 address " NEAR_MAC " type veth"
-		 " peer name %s address " WORLD_MAC " netns /proc/%d/fd/%d\n"
-		 "addr add " NEAR "/24 dev near0\n"
-		 "link set near0 addrgenmode none\n"
-		 "link set near0 up\n"
-		 "neigh add " WORLD " lladdr " WORLD_MAC " nud permanent dev near0\n"
-		 "route add default via " WORLD "\n", name, getpid(), ns);
+	link_add_veth(&near0, gateway, ns);
+	link_up("near0", NEAR);
+	link_add_neighbour("near0", ROUTER, gateway);
+	link_add_default_route(ROUTER);
 	netns_sysctl("ipv4/conf/all/rp_filter", "0");
 	netns_sysctl("ipv4/conf/near0/rp_filter", "0");
+}
+
+/* In the gateway's namespace: the other side. */
+static void build_gateway(const struct link_end *gateway)
+{
+	link_up(gateway->name, ROUTER);
+	link_add_neighbour(gateway->name, NEAR, &near0);
 }
 
 struct pair netns_pair(void)
@@ -202,16 +186,28 @@ struct pair netns_pair(void)
 	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
 	netns_sysctl("ipv4/ip_forward", "0");
 	pair.near = netns_alone();
-	link_to_near("world0", pair.world);
+	build_near(&world0, pair.world);
 	netns_enter(pair.world);
-	ip_batch("addr add " WORLD "/24 dev world0\n"
-		 "link set world0 addrgenmode none\n"
-		 "link set world0 up\n"
-		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev world0\n");
-	netns_expect_link("world0");
+	build_gateway(&world0);
 	netns_enter(pair.near);
-	netns_expect_link("near0");
+	link_wait_for("near0");
 	return pair;
+}
+
+/* In router, then in far: the link between them. */
+static void build_far(const struct path *path)
+{
+	link_add_veth(&router1, &far0, path->far);
+	link_up("router1", ROUTER_FAR);
+	link_add_neighbour("router1", FAR, &far0);
+
+	netns_enter(path->far);
+	link_up("far0", FAR);
+	link_add_neighbour("far0", ROUTER_FAR, &router1);
+	link_add_default_route(ROUTER_FAR);
+
+	netns_enter(path->router);
+	link_wait_for("router1");
 }
 
 struct path netns_path(void)
@@ -220,36 +216,15 @@ struct path netns_path(void)
 
 	path.far = netns_alone();
 	path.router = netns_alone();
-	path.near = netns_alone();
-	link_to_near("router0", path.router);
-
-	netns_enter(path.router);
-	ip_batch("addr add " ROUTER "/24 dev router0\n"
-		 "link set router0 addrgenmode none\n"
-		 "link set router0 up\n"
-		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev router0\n"
-		 "link add router1 address " ROUTER1_MAC " type veth"
-		 " peer name far0 address " FAR_MAC " netns /proc/%d/fd/%d\n"
-		 "addr add 198.51.100.1/24 dev router1\n"
-		 "link set router1 addrgenmode none\n"
-		 "link set router1 up\n"
-		 "neigh add " FAR " lladdr " FAR_MAC " nud permanent dev router1\n",
-		 getpid(), path.far);
-	netns_expect_link("router0");
 	netns_sysctl("ipv4/ip_forward", "1");
 	netns_sysctl("ipv4/icmp_ratemask", "0");
-
-	netns_enter(path.far);
-	ip_batch("addr add " FAR "/24 dev far0\n"
-		 "link set far0 addrgenmode none\n"
-		 "link set far0 up\n"
-		 "neigh add 198.51.100.1 lladdr " ROUTER1_MAC " nud permanent dev far0\n"
-		 "route add default via 198.51.100.1\n");
-	netns_expect_link("far0");
+	path.near = netns_alone();
+	build_near(&router0, path.router);
 	netns_enter(path.router);
-	netns_expect_link("router1");
+	build_gateway(&router0);
+	build_far(&path);
 	netns_enter(path.near);
-	netns_expect_link("near0");
+	link_wait_for("near0");
 	return path;
 }
 

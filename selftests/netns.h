@@ -33,6 +33,7 @@
 #define NEAR	"192.0.2.1"
 #define ROUTER	"192.0.2.2"
 #define WORLD	"192.0.2.2"
+#define ROUTER_FAR "198.51.100.1"
 #define FAR	"198.51.100.2"
 /* An address behind the world, which is whatever the test makes of it. */
 #define BEYOND	"198.51.100.2"
@@ -74,8 +75,6 @@ struct path {
 /* Build near, router and far, and enter near. */
 struct path netns_path(void);
 
-/* Wait until a link of the current namespace carries packets. */
-void netns_expect_link(const char *name);
 
 /* Set a sysctl below net/ in the current namespace. */
 void netns_sysctl(const char *name, const char *value);

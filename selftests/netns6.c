@@ -2,6 +2,7 @@
 /* Build the namespaces of netns6.h. */
 #include <unistd.h>
 
+#include "link.h"
 #include "netns6.h"
 
 /* Two addresses of one end of a link, and the neighbour at the other end. */
@@ -80,7 +81,7 @@ static void add_host(int world, unsigned int i)
 	ip_batch("link set port%u master bridge0\n"
 		 "link set port%u up\n", i, i);
 	netns_enter(host);
-	netns_expect_link("host0");
+	link_wait_for("host0");
 	/* Its descriptor stays open, and keeps it alive. */
 	netns_enter(world);
 }

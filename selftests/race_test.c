@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(loopback, million_echoes_of_two_threads_are_answered_once_each, 6
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		workers[i] = new_worker(echo_open(), "127.0.0.1", scaled(500000));
+		workers[i] = new_worker(echo_open(), "127.0.0.1", scaled(500000, 10000));
 		start(&workers[i], submit_and_reap);
 	}
 	for (i = 0; i < 2; i++)
@@ -205,7 +205,7 @@ TEST_F_TIMEOUT(loopback, threads_that_send_in_one_session_get_their_own_answers,
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		workers[i] = new_worker(fd, "127.0.0.1", scaled(10000));
+		workers[i] = new_worker(fd, "127.0.0.1", scaled(10000, 500));
 		start(&workers[i], send_in_turn);
 	}
 	for (i = 0; i < 4; i++)
@@ -256,7 +256,7 @@ static void *only_reap(void *arg)
 TEST_F_TIMEOUT(loopback, request_may_be_reaped_before_its_submit_returns, 300)
 {
 	struct split split = {
-		.worker = new_worker(echo_open(), "127.0.0.1", scaled(200000)),
+		.worker = new_worker(echo_open(), "127.0.0.1", scaled(200000, 4000)),
 	};
 
 	ASSERT_EQ(0, pthread_create(&split.worker.thread, NULL, only_reap, &split));
@@ -274,7 +274,7 @@ TEST_F_TIMEOUT(loopback, veth_without_delay_loses_nothing, 300)
 	netns_enter(pair.world);
 	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
 	netns_enter(pair.near);
-	worker = new_worker(echo_open(), WORLD, scaled(100000));
+	worker = new_worker(echo_open(), WORLD, scaled(100000, 3000));
 	start(&worker, submit_and_reap);
 	finish(&worker);
 	expect_all_answered(_metadata, &worker);
@@ -325,7 +325,7 @@ static void *race_timeouts(void *arg)
 
 TEST_F_TIMEOUT(delayed, reply_and_timeout_at_once_end_a_request_once, 300)
 {
-	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000));
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000, 3000));
 
 	start(&worker, race_timeouts);
 	finish(&worker);
@@ -350,7 +350,7 @@ static void *cancel_for_ever(void *arg)
 
 TEST_F_TIMEOUT(delayed, reply_timeout_and_cancel_at_once_end_a_request_once, 300)
 {
-	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000));
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(100000, 3000));
 	struct worker canceller = { .fd = self->fd };	/* until its n is set */
 
 	start(&canceller, cancel_for_ever);
@@ -392,7 +392,7 @@ static void submit_many(struct __test_metadata *_metadata, int fd,
 TEST_F_TIMEOUT(delayed, close_while_replies_arrive_frees_all, 300)
 {
 	struct icmpecho_echo echo = echo_to("127.0.0.1");
-	unsigned int i, n = scaled(300);
+	unsigned int i, n = scaled(300, 15);
 
 	for (i = 0; i < n; i++) {
 		int fd = echo_open();
@@ -435,7 +435,7 @@ TEST_F_TIMEOUT(silence, close_while_timeouts_expire_frees_all, 300)
 		int fd = echo_open();
 
 		ASSERT_LE(0, fd);
-		submit_many(_metadata, fd, &echo, scaled(5000));
+		submit_many(_metadata, fd, &echo, scaled(5000, 300));
 		close(fd);
 	}
 	expect_all_freed(_metadata, self->fd);
@@ -448,7 +448,7 @@ TEST_F_TIMEOUT(silence, close_of_full_session_frees_all, 300)
 
 	ASSERT_LE(0, fd);
 	echo.timeout_ns = NEVER_NS;
-	submit_many(_metadata, fd, &echo, scaled(60000));
+	submit_many(_metadata, fd, &echo, scaled(60000, 3000));
 	close(fd);
 	expect_all_freed(_metadata, self->fd);
 }
@@ -470,7 +470,7 @@ static void *cancel_all(void *arg)
 
 TEST_F_TIMEOUT(silence, two_cancellers_share_the_requests, 300)
 {
-	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(20000));
+	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(20000, 2000));
 	struct canceller cancellers[2] = { { .fd = self->fd }, { .fd = self->fd } };
 	unsigned int i, submitted = 0, reaped = 0;
 

@@ -332,13 +332,14 @@ TEST_F(reap, send_into_bad_buffer_is_efault_and_can_be_repeated_with_the_id)
 }
 
 /* Two reapers, each with its own buffer, share the completions. */
-#define SHARED 20000
+#define MOST_SHARED 20000
 
 struct reaper {
 	int fd;
 	pthread_t thread;
 	unsigned char *seen;
 	unsigned int *collected;	/* by both */
+	unsigned int n;			/* of all there will be */
 	int err;
 };
 
@@ -347,7 +348,8 @@ static void *reap_until_all_seen(void *arg)
 	struct reaper *reaper = arg;
 	unsigned char buffer[2048];
 
-	while (__atomic_load_n(reaper->collected, __ATOMIC_RELAXED) < SHARED) {
+	while (__atomic_load_n(reaper->collected, __ATOMIC_RELAXED) <
+	       reaper->n) {
 		const struct icmpecho_completion *c = (void *)buffer;
 		int n = echo_reap(reaper->fd, buffer, sizeof(buffer), 1, 8,
 				  now_ns() + 50 * NS_PER_MS);
@@ -377,23 +379,24 @@ static void submit_numbers(struct __test_metadata *_metadata, int fd,
 
 TEST_F_TIMEOUT(reap, two_reapers_share_completions_without_loss_or_doubling, 120)
 {
-	static unsigned char seen[SHARED];
-	unsigned int collected = 0, i;
+	unsigned int n = scaled(MOST_SHARED, 2000), collected = 0, i;
+	static unsigned char seen[MOST_SHARED];
 	struct reaper reapers[2] = {};
 
 	for (i = 0; i < 2; i++) {
 		reapers[i] = (struct reaper) {
 			.fd = self->fd, .seen = seen, .collected = &collected,
+			.n = n,
 		};
 		ASSERT_EQ(0, pthread_create(&reapers[i].thread, NULL,
 					    reap_until_all_seen, &reapers[i]));
 	}
-	submit_numbers(_metadata, self->fd, self->echo, SHARED);
+	submit_numbers(_metadata, self->fd, self->echo, n);
 	for (i = 0; i < 2; i++) {
 		pthread_join(reapers[i].thread, NULL);
 		EXPECT_EQ(0, reapers[i].err);
 	}
-	for (i = 0; i < SHARED; i++)
+	for (i = 0; i < n; i++)
 		ASSERT_EQ(1, seen[i]) TH_LOG("request %u", i);
 }
 
