@@ -471,7 +471,7 @@ FIXTURE_TEARDOWN(mutation)
 
 TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 {
-	unsigned int i, n = scaled(50000);
+	unsigned int i, n = scaled(50000, 50000 / 10);
 
 	for (i = 0; i < n; i++) {
 		if (variant->error)

@@ -781,7 +781,7 @@ static void *answer_all(void *arg)
 
 TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 {
-	unsigned int i, n = scaled(20000), full = 0, empty = 0;
+	unsigned int i, n = scaled(20000, 20000 / 10), full = 0, empty = 0;
 	struct flood flood = { .wire = self->wire };
 
 	self->echo.max_replies = FLOOD_REPLIES;
@@ -811,7 +811,7 @@ TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 
 TEST_F_TIMEOUT(collection, closed_while_answers_pour_in_frees_all, 300)
 {
-	unsigned int i, n = scaled(1000);
+	unsigned int i, n = scaled(1000, 1000 / 10);
 	struct flood flood = { .wire = self->wire };
 	__u64 deadline;
 
