@@ -789,16 +789,32 @@ static void stop_flood(struct flood *flood)
 	pthread_join(flood->thread, NULL);
 }
 
+/* How long a collection takes that has all the time it needs */
+static __u64 time_to_fill(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(collection) *self)
+{
+	__u64 before = now_ns();
+
+	self->echo.timeout_ns = NEVER_NS;
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(1, reap_many(self->fd));
+	EXPECT_EQ(FLOOD_REPLIES, count_answers());
+	return now_ns() - before;
+}
+
 TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 {
 	unsigned int i, n = scaled(20000), full = 0, empty = 0;
 	struct flood flood = { .wire = self->wire };
+	__u64 typical;
 
 	self->echo.max_replies = FLOOD_REPLIES;
 	ASSERT_EQ(0, pthread_create(&flood.thread, NULL, answer_all, &flood));
+	typical = time_to_fill(_metadata, self);
 	for (i = 0; i < n; i++) {
 		self->echo.user_data = i;
-		self->echo.timeout_ns = i % 4 * 100000;
+		/* From too short for any answer to long enough for all */
+		self->echo.timeout_ns = i % 16 * typical / 4;
 		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 		if (i % 5 == 0)
 			echo_cancel(self->fd, 0, self->echo.id);
