@@ -184,9 +184,11 @@ TEST_F(async, fact_076_each_request_signals_its_own_event)
 	HANDLE events[2];
 	int i;
 
-	calls[1].timeout = 300;
-	for (i = 0; i < 2; i++)
-		calls[i].event = events[i] = auto_reset_event();
+	calls[1].timeout = 2000;
+	for (i = 0; i < 2; i++) {
+		events[i] = auto_reset_event();
+		calls[i].event = events[i];
+	}
 	EXPECT_PENDING(&calls[1]);
 	EXPECT_PENDING(&calls[0]);
 	EXPECT_EQ(WAIT_OBJECT_0, WaitForMultipleObjects(2, events, FALSE, PATIENCE_MS));
@@ -203,7 +205,8 @@ TEST_F(async, fact_076_all_of_many_events_are_signalled)
 
 	for (i = 0; i < 8; i++) {
 		calls[i] = call_to(self->call.icmp, i % 2 ? FAR : LOOPBACK);
-		calls[i].event = events[i] = auto_reset_event();
+		events[i] = auto_reset_event();
+		calls[i].event = events[i];
 		EXPECT_PENDING(&calls[i]);
 	}
 	EXPECT_EQ(WAIT_OBJECT_0, WaitForMultipleObjects(8, events, TRUE, PATIENCE_MS));
@@ -215,7 +218,7 @@ TEST_F(async, fact_076_all_of_many_events_are_signalled)
 TEST_F(async, fact_077_accepted_request_resets_the_event)
 {
 	self->call.destination = inet_addr(SILENT);
-	self->call.timeout = 200;
+	self->call.timeout = 1000;
 	self->call.event = manual_reset_event();
 	SetEvent(self->call.event);
 	EXPECT_PENDING(&self->call);

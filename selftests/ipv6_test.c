@@ -341,6 +341,16 @@ TEST_F(refusal, unreachable_route_is_ehostunreach_if_asked)
 	expect_refused(EHOSTUNREACH);
 }
 
+TEST_F(refusal, ipv6_switched_off_is_enetunreach_if_asked)
+{
+	netns_sysctl("ipv6/conf/all/disable_ipv6", "1");
+	self->echo.flags = ICMPECHO_NEED_ROUTE;
+	expect_refused(ENETUNREACH);
+	self->echo = echo_to(BEYOND6);
+	self->echo.flags = ICMPECHO_NEED_ROUTE;
+	expect_refused(ENETUNREACH);
+}
+
 /* Failures to send that are no refusals */
 FIXTURE(unsent)
 {
@@ -391,14 +401,12 @@ TEST_F(unsent, prohibit_route_completes_as_general_failure)
 }
 
 /* The host has the family, but this namespace has no address to send from. */
-TEST_F(unsent, ipv6_switched_off_completes_as_general_failure)
+TEST_F(unsent, ipv6_switched_off_completes_as_no_route)
 {
 	netns_sysctl("ipv6/conf/all/disable_ipv6", "1");
-	expect_local(_metadata, self, ICMPECHO_STATUS_GENERAL_FAILURE,
-		     EADDRNOTAVAIL);
+	expect_local(_metadata, self, ICMPECHO_STATUS_DEST_NO_ROUTE, ENETUNREACH);
 	self->echo = echo_to("::1");
-	expect_local(_metadata, self, ICMPECHO_STATUS_GENERAL_FAILURE,
-		     EADDRNOTAVAIL);
+	expect_local(_metadata, self, ICMPECHO_STATUS_DEST_NO_ROUTE, ENETUNREACH);
 }
 
 TEST_F(unsent, ipv4_goes_on_where_ipv6_is_switched_off)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Build the namespaces of netns6.h. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "link.h"
@@ -66,6 +67,7 @@ struct path netns_path6(void)
 static void add_host(int world, unsigned int i)
 {
 	int host = netns_alone();
+	char port[16];
 
 	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
 	ip_batch("link add host0 type veth peer name port%u netns /proc/%d/fd/%d\n"
@@ -78,12 +80,15 @@ static void add_host(int world, unsigned int i)
 		 "neigh add " NEAR_LL " lladdr " NEAR_MAC " nud permanent dev host0\n",
 		 100 + i);
 	netns_enter(world);
-	ip_batch("link set port%u master bridge0\n"
-		 "link set port%u up\n", i, i);
+	snprintf(port, sizeof(port), "port%u", i);
+	ip_batch("link set %s master bridge0\n"
+		 "link set %s up\n", port, port);
 	netns_enter(host);
 	link_wait_for("host0");
-	/* Its descriptor stays open, and keeps it alive. */
 	netns_enter(world);
+	/* Until then the bridge sends nothing there. */
+	link_wait_for(port);
+	/* The host's descriptor stays open, and keeps it alive. */
 }
 
 void netns_crowd(unsigned int n)
@@ -99,4 +104,5 @@ void netns_crowd(unsigned int n)
 	for (i = 0; i < n; i++)
 		add_host(pair.world, i);
 	netns_enter(pair.near);
+	ip_batch("route add 224.0.0.0/4 dev near0\n");
 }

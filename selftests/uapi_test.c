@@ -101,25 +101,28 @@ FIXTURE_VARIANT(argument)
 {
 	unsigned int cmd;
 	__u32 size;
+	__u32 first_size;	/* of the structure as first published */
 	int result;
 	void (*fill)(union argument *arg);
 };
 
-#define ARGUMENT(name, number, result_)				\
+#define ARGUMENT(name, number, last, result_)			\
 	FIXTURE_VARIANT_ADD(argument, name)			\
 	{							\
 		.cmd = ICMPECHO_IOC_##number,			\
 		.size = sizeof(struct icmpecho_##name),		\
+		.first_size = offsetof(struct icmpecho_##name, last) + \
+			sizeof(((struct icmpecho_##name *)NULL)->last), \
 		.result = result_,				\
 		.fill = fill_##name,				\
 	}
 
-ARGUMENT(info, INFO, 0);
-ARGUMENT(send, SEND, 0);
-ARGUMENT(submit, SUBMIT, 1);
-ARGUMENT(reap, REAP, 0);
-ARGUMENT(cancel, CANCEL, 0);
-ARGUMENT(eventfd, EVENTFD, 0);
+ARGUMENT(info, INFO, max_requests, 0);
+ARGUMENT(send, SEND, id, 0);
+ARGUMENT(submit, SUBMIT, reserved, 1);
+ARGUMENT(reap, REAP, reserved, 0);
+ARGUMENT(cancel, CANCEL, id, 0);
+ARGUMENT(eventfd, EVENTFD, eventfd, 0);
 
 FIXTURE_SETUP(argument)
 {
@@ -145,11 +148,17 @@ TEST_F(argument, size_too_small_is_einval)
 {
 	__u32 size;
 
-	for (size = 0; size < variant->size; size++) {
+	for (size = 0; size < variant->first_size; size++) {
 		self->arg.size = size;
 		EXPECT_EQ(-EINVAL, echo_ioctl(self->fd, variant->cmd, &self->arg))
 			TH_LOG("size %u", size);
 	}
+}
+
+TEST_F(argument, size_as_first_published_is_accepted)
+{
+	self->arg.size = variant->first_size;
+	EXPECT_EQ(variant->result, echo_ioctl(self->fd, variant->cmd, &self->arg));
 }
 
 TEST_F(argument, unknown_tail_of_zeros_is_accepted)
@@ -274,6 +283,17 @@ TEST_F(device, info_ignores_what_the_caller_left_in_its_members)
 	memset(&info, 0xff, sizeof(info));
 	ASSERT_EQ(0, echo_info(self->fd, &info));
 	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
+}
+
+TEST_F(device, info_is_not_written_beyond_the_callers_size)
+{
+	struct icmpecho_info info;
+
+	memset(&info, 0xa5, sizeof(info));
+	info.size = offsetof(struct icmpecho_info, max_payload6);
+	ASSERT_EQ(0, echo_ioctl(self->fd, ICMPECHO_IOC_INFO, &info));
+	EXPECT_EQ(65507, info.max_payload);
+	EXPECT_EQ(0xa5a5a5a5, info.max_payload6);
 }
 
 TEST_F(device, info_into_read_only_memory_is_efault)

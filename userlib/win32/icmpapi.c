@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 
 #include "../export.h"
 #include "internal.h"
@@ -338,14 +339,24 @@ static uint32_t reply_capacity(WORD request_size, DWORD room)
 	return room < wanted ? room : wanted;
 }
 
+static IPAddr address_in(const struct sockaddr *sockaddr)
+{
+	struct sockaddr_in in = { .sin_family = AF_UNSPEC };
+
+	if (sockaddr)
+		memcpy(&in, sockaddr, sizeof(in));
+	return in.sin_addr.s_addr;
+}
+
+/* Linux has a route to the last address of a network even if none was configured. */
 static bool is_broadcast_of(const struct ifaddrs *ifa, IPAddr address)
 {
-	struct sockaddr_in in;
-
-	if (!ifa->ifa_addr || ifa->ifa_addr->sa_family != AF_INET || !ifa->ifa_broadaddr)
+	if (!ifa->ifa_addr || ifa->ifa_addr->sa_family != AF_INET)
 		return false;
-	memcpy(&in, ifa->ifa_broadaddr, sizeof(in));
-	return in.sin_addr.s_addr == address;
+	if (ifa->ifa_flags & IFF_BROADCAST && address_in(ifa->ifa_broadaddr) == address)
+		return true;
+	return (address_in(ifa->ifa_addr) | ~address_in(ifa->ifa_netmask)) == address &&
+	       ntohl(address_in(ifa->ifa_netmask)) < 0xfffffffe;
 }
 
 /* The broadcast address of one of our networks. */
@@ -354,7 +365,7 @@ static bool is_directed_broadcast(IPAddr address)
 	struct ifaddrs *ifaddrs, *ifa;
 	bool found = false;
 
-	/* No such address ends otherwise, and three of four others do. */
+	/* Nearly no such address ends otherwise, and three of four others do. */
 	if ((ntohl(address) & 3) != 3 || getifaddrs(&ifaddrs) < 0)
 		return false;
 	for (ifa = ifaddrs; ifa && !found; ifa = ifa->ifa_next)

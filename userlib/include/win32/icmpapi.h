@@ -45,6 +45,8 @@
  *   namespace of the calling thread.
  * - Whether a reply fits into the buffer is decided when it arrives: 0,
  *   IP_GENERAL_FAILURE. A request that ends without a reply needs no room.
+ * - An ICMP source quench is not an answer, as RFC 6633 asks: IP_SOURCE_QUENCH is
+ *   never returned.
  * - A destination on the local network that does not answer ARP: the Address of
  *   IP_DEST_HOST_UNREACHABLE is the address that Linux puts into the error.
  *
