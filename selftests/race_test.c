@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(loopback, million_echoes_of_two_threads_are_answered_once_each, 6
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		workers[i] = new_worker(echo_open(), "127.0.0.1", scaled(500000, 10000));
+		workers[i] = new_worker(echo_open(), "127.0.0.1", scaled(500000, 50000));
 		start(&workers[i], submit_and_reap);
 	}
 	for (i = 0; i < 2; i++)
@@ -392,7 +392,7 @@ static void submit_many(struct __test_metadata *_metadata, int fd,
 TEST_F_TIMEOUT(delayed, close_while_replies_arrive_frees_all, 300)
 {
 	struct icmpecho_echo echo = echo_to("127.0.0.1");
-	unsigned int i, n = scaled(300, 15);
+	unsigned int i, n = scaled(300, 10);
 
 	for (i = 0; i < n; i++) {
 		int fd = echo_open();
@@ -435,7 +435,7 @@ TEST_F_TIMEOUT(silence, close_while_timeouts_expire_frees_all, 300)
 		int fd = echo_open();
 
 		ASSERT_LE(0, fd);
-		submit_many(_metadata, fd, &echo, scaled(5000, 300));
+		submit_many(_metadata, fd, &echo, scaled(5000, 100));
 		close(fd);
 	}
 	expect_all_freed(_metadata, self->fd);
@@ -448,7 +448,7 @@ TEST_F_TIMEOUT(silence, close_of_full_session_frees_all, 300)
 
 	ASSERT_LE(0, fd);
 	echo.timeout_ns = NEVER_NS;
-	submit_many(_metadata, fd, &echo, scaled(60000, 3000));
+	submit_many(_metadata, fd, &echo, scaled(60000, 2000));
 	close(fd);
 	expect_all_freed(_metadata, self->fd);
 }
