@@ -228,7 +228,7 @@ static void use(struct __test_metadata *_metadata)
 
 TEST_F_TIMEOUT(module, can_be_loaded_used_and_unloaded_under_a_flood, 300)
 {
-	unsigned int i, n = scaled(100, 10);
+	unsigned int i, n = 100;
 	struct flood flood;
 
 	start_flood(&flood, self->pair);
