@@ -25,6 +25,9 @@ check:	## lint, unit tests, and all tests in a VM
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps && scripts/check debug
 
+fuzz:	## fuzz the parsers and the library's replies for half an hour
+	scripts/deps && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
+
 lint:	## static checkers on everything
 	scripts/deps && scripts/lint
 
@@ -49,5 +52,5 @@ uninstall:	## remove what install has put there
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build
 
-.PHONY: help deps demo check check-debug lint shell modules modules_install \
+.PHONY: help deps demo check check-debug fuzz lint shell modules modules_install \
 	userlib install uninstall clean
