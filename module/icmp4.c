@@ -200,17 +200,12 @@ static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
 	icmp->checksum = ip_compute_csum(packet, len);
 }
 
-/*
- * Process context. For a local destination the reply has come, and may even have
- * been collected, before this returns.
- */
-static int icmp4_send_echo(struct icmpecho_request *req,
-			   const struct icmpecho_echo *echo,
-			   struct icmpecho_packet *packet)
+/* All that a socket can send, at its price */
+static int icmp4_send_by_socket(struct icmpecho_request *req,
+				const struct icmpecho_echo *echo,
+				struct icmpecho_packet *packet,
+				struct sock *sk, size_t len)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = req->dst.v4,
@@ -225,12 +220,34 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 
-	if (packet->options_len && !icmp4_options_good(req, packet))
-		return -EBADMSG;
-	icmp4_trim_route(packet, req->dst.v4);
-	icmp4_put_header(req, packet->bytes, len);
 	icmp4_put_cmsgs(&msg, echo, packet);
 	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+}
+
+/*
+ * Process context. For a local destination the reply has come, and may even have
+ * been collected, before this returns.
+ */
+static int icmp4_send_echo(struct icmpecho_request *req,
+			   const struct icmpecho_echo *echo,
+			   struct icmpecho_packet *packet)
+{
+	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
+	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
+	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
+	int err;
+
+	icmp4_put_header(req, packet->bytes, len);
+	if (!packet->options_len) {
+		err = icmpecho_plain4_send(req, echo, sk, packet->bytes, len);
+		if (err <= 0)
+			return err;
+	} else {
+		if (!icmp4_options_good(req, packet))
+			return -EBADMSG;
+		icmp4_trim_route(packet, req->dst.v4);
+	}
+	return icmp4_send_by_socket(req, echo, packet, sk, len);
 }
 
 static int icmp4_refusal(struct icmpecho_session *s,

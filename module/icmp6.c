@@ -144,14 +144,12 @@ static void icmp6_put_header(const struct icmpecho_request *req, u8 *packet)
 	icmp->icmp6_sequence = htons(req->key & 0xffff);
 }
 
-/* As icmp4_send_echo(). */
-static int icmp6_send_echo(struct icmpecho_request *req,
-			   const struct icmpecho_echo *echo,
-			   struct icmpecho_packet *packet)
+/* All that a socket can send, at its price */
+static int icmp6_send_by_socket(struct icmpecho_request *req,
+				const struct icmpecho_echo *echo,
+				struct icmpecho_packet *packet,
+				struct sock *sk, size_t len)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	struct sock *sk = req->session->tx[ICMPECHO_IPV6][df];
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
 		.sin6_addr = req->dst.v6,
@@ -165,11 +163,25 @@ static int icmp6_send_echo(struct icmpecho_request *req,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
+
+	icmp6_put_cmsgs(&msg, echo);
+	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+}
+
+/* As icmp4_send_echo(). */
+static int icmp6_send_echo(struct icmpecho_request *req,
+			   const struct icmpecho_echo *echo,
+			   struct icmpecho_packet *packet)
+{
+	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
+	struct sock *sk = req->session->tx[ICMPECHO_IPV6][df];
+	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 	int err;
 
 	icmp6_put_header(req, packet->bytes);
-	icmp6_put_cmsgs(&msg, echo);
-	err = icmpecho_wire_send(sk, &msg, packet->bytes, len);
+	err = icmpecho_plain6_send(req, echo, sk, packet->bytes, len);
+	if (err > 0)
+		err = icmp6_send_by_socket(req, echo, packet, sk, len);
 	/* No address to send from: IPv6 is switched off, and leads nowhere. */
 	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }

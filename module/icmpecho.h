@@ -10,6 +10,7 @@
  *	identity.c	identifier and sequence number of a request
  *	table.c		requests in flight: hash and timeouts
  *	icmp4.c icmp6.c	the wire, in one family's terms
+ *	plain4.c plain6.c  ordinary requests, straight to the IP layer
  *	parse4.c parse6.c  bytes to a verdict
  *	wire.c		the wire, in terms of both  -> icmpecho_request_answer()
  *	netns.c		receive sockets     -> icmpecho_wire_receive()
@@ -470,9 +471,20 @@ void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
 			    const void *data, size_t len);
 int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
 		       size_t len);
+struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
+				    size_t len);
+int icmpecho_wire_sent(int err);
 void icmpecho_wire_receive(struct icmpecho_net *in,
 			   const struct icmpecho_family *family,
 			   struct sk_buff *skb);
+
+/* plain4.c, plain6.c */
+int icmpecho_plain4_send(const struct icmpecho_request *req,
+			 const struct icmpecho_echo *echo, struct sock *sk,
+			 const u8 *message, size_t len);
+int icmpecho_plain6_send(const struct icmpecho_request *req,
+			 const struct icmpecho_echo *echo, struct sock *sk,
+			 const u8 *message, size_t len);
 
 /* icmp4.c, icmp6.c */
 extern const struct icmpecho_family icmpecho_icmp4;

@@ -68,6 +68,44 @@ int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
 	return sent == len ? 0 : -EIO;
 }
 
+/**
+ * icmpecho_wire_alloc - make a packet that a send socket pays for
+ * @sk: the send socket
+ * @dst: its route; the reference passes to the packet, or is dropped
+ * @len: its length from the IP header on
+ *
+ * Process context.
+ *
+ * Return: the packet, empty, or NULL if the send buffer is full, or no memory.
+ */
+struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
+				    size_t len)
+{
+	size_t headroom = LL_RESERVED_SPACE(dst->dev);
+	struct sk_buff *skb;
+
+	skb = sock_wmalloc(sk, headroom + len + dst->trailer_len, 0,
+			   sk->sk_allocation);
+	if (!skb) {
+		dst_release(dst);
+		return NULL;
+	}
+	skb_reserve(skb, headroom);
+	skb_dst_set(skb, dst);
+	return skb;
+}
+
+/**
+ * icmpecho_wire_sent - what became of a packet handed to the IP layer
+ * @err: what that said: an errno, or a verdict of the queue it met
+ *
+ * Return: 0, or a negative errno; -ENOBUFS if a queue of this host dropped it.
+ */
+int icmpecho_wire_sent(int err)
+{
+	return err > 0 ? net_xmit_errno(err) : err;
+}
+
 /* Complete the request that this reply or error is about, if there is one. */
 static void wire_match(struct icmpecho_net *in,
 		       const struct icmpecho_family *family,
