@@ -31,6 +31,9 @@
 
 #define RECORD_ALIGN	8
 
+/* Up to this size, word by word is the fastest way to and from user memory. */
+#define SMALL		128
+
 static_assert(sizeof(struct icmpecho_echo) == 112);
 static_assert(sizeof(struct icmpecho_completion) == 96);
 static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
@@ -40,6 +43,74 @@ static_assert(sizeof(struct icmpecho_submit) == 24);
 static_assert(sizeof(struct icmpecho_reap) == 40);
 static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
+
+/*
+ * Words to and from user memory, without what copy_to_user() and its like do for
+ * blocks of any size. They unroll where @n is constant.
+ */
+static __always_inline int get_words(u64 *to, const u64 __user *from, size_t n)
+{
+	size_t i;
+
+	if (!user_read_access_begin(from, n * sizeof(*to)))
+		return -EFAULT;
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++)
+		unsafe_get_user(to[i], from + i, efault);
+	user_read_access_end();
+	return 0;
+
+efault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static __always_inline int put_words(u64 __user *to, const u64 *from, size_t n)
+{
+	size_t i;
+
+	if (!user_write_access_begin(to, n * sizeof(*from)))
+		return -EFAULT;
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++)
+		unsafe_put_user(from[i], to + i, efault);
+	user_write_access_end();
+	return 0;
+
+efault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* Is this little, whole words, and aligned as they are? */
+static bool is_words(const void __user *at, size_t len)
+{
+	return !(((unsigned long)at | len) % sizeof(u64)) && len <= SMALL;
+}
+
+/* Read user memory to @to, which is aligned to 8 bytes. */
+static int get_bytes(u8 *to, const u8 __user *from, size_t len)
+{
+	if (is_words(from, len))
+		return get_words((u64 *)to, (const u64 __user *)from,
+				 len / sizeof(u64));
+	return copy_from_user(to, from, len) ? -EFAULT : 0;
+}
+
+/*
+ * Write bytes from @from, which is aligned to 8 bytes, and zeroes up to where the
+ * next ones go.
+ */
+static int put_bytes(u8 __user *to, const u8 *from, size_t len)
+{
+	if (is_words(to, len))
+		return put_words((u64 __user *)to, (const u64 *)from,
+				 len / sizeof(u64));
+	if (copy_to_user(to, from, len) ||
+	    clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
+		return -EFAULT;
+	return 0;
+}
 
 static void packet_init(struct icmpecho_packet *packet)
 {
@@ -67,12 +138,13 @@ static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_ech
 		}
 		packet->room = len;
 	}
-	if (copy_from_user(packet->bytes + ICMPECHO_HEADER_LEN,
-			   u64_to_user_ptr(echo->payload), echo->payload_len) ||
-	    copy_from_user(packet->options, u64_to_user_ptr(echo->options),
-			   echo->options_len))
+	if (get_bytes(packet->bytes + ICMPECHO_HEADER_LEN,
+		      u64_to_user_ptr(echo->payload), echo->payload_len))
 		return -EFAULT;
 	packet->options_len = echo->options_len;
+	if (copy_from_user(packet->options, u64_to_user_ptr(echo->options),
+			   echo->options_len))
+		return -EFAULT;
 	return 0;
 }
 
@@ -116,56 +188,76 @@ static struct eventfd_ctx *eventfd_of(int fd)
 	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
 }
 
-/* Check a request that was copied, and make it; nothing is sent yet. */
-static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
-					     const struct icmpecho_echo *echo,
-					     struct icmpecho_packet *packet, bool sync)
+/* Is this request one that the session may send? Loads its packet, too. */
+static int echo_load(struct icmpecho_session *s,
+		     const struct icmpecho_echo *echo,
+		     const struct icmpecho_family *family,
+		     struct icmpecho_packet *packet)
 {
+	int err;
+
+	if (echo->payload_len > family->max_payload)
+		return -EMSGSIZE;
+	if (echo->options_len && !family->source_routed)
+		return -EINVAL;
+	if (family->oif(echo) &&
+	    !icmpecho_net_has_device(s->in, family->oif(echo)))
+		return -ENODEV;
+	err = family->check(s, echo);
+	if (err)
+		return err;
+	err = packet_load(packet, echo);
+	if (err)
+		return err;
+	if ((echo->mark || (echo->options_len &&
+			    family->source_routed(packet))) &&
+	    !icmpecho_session_privileged(s))
+		return -EPERM;
+	return 0;
+}
+
+/*
+ * Check a request that was copied, and fill in one that was reserved; nothing is
+ * sent yet. After an error it is as it was.
+ */
+static int echo_prepare(struct icmpecho_request *req,
+			const struct icmpecho_echo *echo,
+			struct icmpecho_packet *packet)
+{
+	struct icmpecho_session *s = req->session;
 	const struct icmpecho_family *family;
 	struct eventfd_ctx *eventfd = NULL;
-	struct icmpecho_request *req;
 	int err;
 
 	err = echo_check(echo);
 	if (err)
-		return ERR_PTR(err);
+		return err;
 	family = icmpecho_family_find(echo->family);
 	if (!family || !s->tx[family->index][false])
-		return ERR_PTR(-EAFNOSUPPORT);
-	if (echo->payload_len > family->max_payload)
-		return ERR_PTR(-EMSGSIZE);
-	if (echo->options_len && !family->source_routed)
-		return ERR_PTR(-EINVAL);
-	if (family->oif(echo) &&
-	    !icmpecho_net_has_device(s->in, family->oif(echo)))
-		return ERR_PTR(-ENODEV);
-	err = family->check(s, echo);
+		return -EAFNOSUPPORT;
+	err = echo_load(s, echo, family, packet);
 	if (err)
-		return ERR_PTR(err);
-	err = packet_load(packet, echo);
-	if (err)
-		return ERR_PTR(err);
-	if ((echo->mark || (echo->options_len &&
-			    family->source_routed(packet))) &&
-	    !icmpecho_session_privileged(s))
-		return ERR_PTR(-EPERM);
+		return err;
 
 	if (echo->flags & ICMPECHO_EVENTFD) {
-		if (sync)
-			return ERR_PTR(-EINVAL);
+		if (req->sync)
+			return -EINVAL;
 		eventfd = eventfd_of(echo->eventfd);
 		if (IS_ERR(eventfd))
-			return ERR_CAST(eventfd);
+			return PTR_ERR(eventfd);
 	}
-	req = icmpecho_request_create(s, echo, family, packet, eventfd, sync);
-	if (IS_ERR(req) && eventfd)
+	err = icmpecho_request_prepare(req, echo, family, packet);
+	if (!err && eventfd)
+		req->eventfd = eventfd;
+	else if (eventfd)
 		eventfd_ctx_put(eventfd);
-	return req;
+	return err;
 }
 
 /*
  * Publish a request, tell the caller its id, and send it. The id goes out first,
  * so that no address, however bad, can make us forget a request that was sent.
+ * After an error the request is gone.
  */
 static int echo_start(struct icmpecho_request *req,
 		      const struct icmpecho_echo *echo, struct icmpecho_packet *packet,
@@ -174,16 +266,24 @@ static int echo_start(struct icmpecho_request *req,
 	int err;
 
 	err = icmpecho_request_publish(req, echo->timeout_ns);
-	if (err)
+	if (err) {
+		icmpecho_request_release(&req, 1);
 		return err;
+	}
 	if (put_user(icmpecho_request_id(req), uid) &&
 	    icmpecho_request_withdraw(req))
-		return -EFAULT;
-	return icmpecho_request_send(req, echo, packet);
+		err = -EFAULT;
+	else
+		err = icmpecho_request_send(req, echo, packet);
+	if (err)
+		icmpecho_request_put(req);
+	return err;
 }
 
 static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 {
+	if (size == sizeof(*echo) && is_words(uecho, sizeof(*echo)))
+		return get_words((u64 *)echo, uecho, size / sizeof(u64));
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
@@ -200,19 +300,17 @@ static u32 record_len(const struct icmpecho_request *req, u32 header_len)
 	u32 i;
 
 	for (i = 0; i < req->nr_answers; i++)
-		len += answer_len(&req->answers[i], header_len);
+		len += answer_len(icmpecho_request_answer_at(req, i), header_len);
 	return len;
 }
 
-static void record_header(const struct icmpecho_request *req, u32 i,
-			  u32 header_len, struct icmpecho_completion *record)
+/* Every member is set, and there is nothing between them. */
+static void record_header(const struct icmpecho_request *req,
+			  const struct icmpecho_answer *answer, u32 record_len,
+			  u32 next, u32 header_len,
+			  struct icmpecho_completion *record)
 {
-	const struct icmpecho_answer *answer = &req->answers[i];
-	u32 len = answer_len(answer, header_len);
-
-	memset(record, 0, sizeof(*record));
-	record->record_len = i ? len : record_len(req, header_len);
-	record->next = i + 1 < req->nr_answers ? len : 0;
+	record->record_len = record_len;
 	record->status = answer->status;
 	record->user_data = req->user_data;
 	record->id = icmpecho_request_id(req);
@@ -227,46 +325,66 @@ static void record_header(const struct icmpecho_request *req, u32 i,
 	record->error = answer->error;
 	record->header_len = header_len;
 	record->options_len = answer->options_len;
-	record->family = req->family->family;
+	record->family = icmpecho_request_family(req)->family;
 	record->flags = answer->flags;
 	record->type = answer->type;
 	record->code = answer->code;
 	record->ttl = answer->ttl;
 	record->tos = answer->tos;
+	record->next = next;
 }
 
-/* Copy some bytes out, and zeroes behind them. */
-static int put_padded(u8 __user **to, const void *from, size_t len,
-		      size_t padded)
+/* Write a record's header, as much of it as the caller knows. */
+static int put_header(u8 __user *to, const struct icmpecho_completion *record,
+		      u32 header_len)
 {
-	if (copy_to_user(*to, from, len) ||
-	    clear_user(*to + len, padded - len))
+	if (header_len == sizeof(*record) && is_words(to, sizeof(*record)))
+		return put_words((u64 __user *)to, (const u64 *)record,
+				 sizeof(*record) / sizeof(u64));
+	return icmpecho_copy_struct_to_user(to, header_len, record,
+					    sizeof(*record));
+}
+
+/* Write one answer's part of a record. Returns its length or an errno. */
+static int answer_write(const struct icmpecho_request *req, u32 i,
+			u32 header_len, u8 __user *buffer, u32 record_len)
+{
+	const struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
+	u32 len = answer_len(answer, header_len);
+	struct icmpecho_completion record;
+
+	record_header(req, answer, i ? len : record_len,
+		      i + 1 < req->nr_answers ? len : 0, header_len, &record);
+	if (put_header(buffer, &record, header_len))
 		return -EFAULT;
-	*to += padded;
-	return 0;
+	buffer += header_len;
+	if (answer->options_len) {
+		if (put_bytes(buffer, icmpecho_request_options(req, i),
+			      answer->options_len))
+			return -EFAULT;
+		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
+	}
+	if (answer->data_len &&
+	    put_bytes(buffer, icmpecho_request_data(req, i), answer->data_len))
+		return -EFAULT;
+	return len;
 }
 
 /* Write a completion record. Returns its length or an errno. */
 static int record_write(const struct icmpecho_request *req, u32 header_len,
 			u8 __user *buffer, size_t room)
 {
-	struct icmpecho_completion record;
-	u32 known = min_t(u32, sizeof(record), header_len);
 	u32 len = record_len(req, header_len);
 	u32 i;
 
 	if (len > room)
 		return -ENOSPC;
 	for (i = 0; i < req->nr_answers; i++) {
-		record_header(req, i, header_len, &record);
-		if (put_padded(&buffer, &record, known, header_len) ||
-		    put_padded(&buffer, icmpecho_request_options(req, i),
-			       record.options_len,
-			       ALIGN(record.options_len, RECORD_ALIGN)) ||
-		    put_padded(&buffer, icmpecho_request_data(req, i),
-			       record.data_len,
-			       ALIGN(record.data_len, RECORD_ALIGN)))
-			return -EFAULT;
+		int ret = answer_write(req, i, header_len, buffer, len);
+
+		if (ret < 0)
+			return ret;
+		buffer += ret;
 	}
 	return len;
 }
@@ -341,13 +459,13 @@ static u64 record_room(const struct icmpecho_echo *echo, u32 header_len)
 	return room * max_t(u16, echo->max_replies, 1);
 }
 
-static struct icmpecho_request *send_start(struct icmpecho_session *s,
-					   const struct icmpecho_send *send,
-					   u64 __user *uid)
+/* Send, and keep a reference in *@req. */
+static int send_start(struct icmpecho_session *s,
+		      const struct icmpecho_send *send, u64 __user *uid,
+		      struct icmpecho_request **req)
 {
-	struct icmpecho_request *req;
-	struct icmpecho_echo echo;
 	struct icmpecho_packet packet;
+	struct icmpecho_echo echo;
 	int err;
 
 	err = check_size(send->echo_size, ECHO_MIN_SIZE);
@@ -355,21 +473,21 @@ static struct icmpecho_request *send_start(struct icmpecho_session *s,
 		err = echo_copy(&echo, u64_to_user_ptr(send->echo),
 				send->echo_size);
 	if (err)
-		return ERR_PTR(err);
+		return err;
 	if (send->buffer_len < record_room(&echo, send->completion_size))
-		return ERR_PTR(-ENOSPC);
+		return -ENOSPC;
 
+	err = icmpecho_request_reserve(s, req, 1, true);
+	if (err < 0)
+		return err;
 	packet_init(&packet);
-	req = echo_prepare(s, &echo, &packet, true);
-	if (!IS_ERR(req)) {
-		err = echo_start(req, &echo, &packet, uid);
-		if (err) {
-			icmpecho_request_put(req);
-			req = ERR_PTR(err);
-		}
-	}
+	err = echo_prepare(*req, &echo, &packet);
+	if (err)
+		icmpecho_request_release(req, 1);
+	else
+		err = echo_start(*req, &echo, &packet, uid);
 	packet_free(&packet);
-	return req;
+	return err;
 }
 
 /*
@@ -393,31 +511,55 @@ static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
 		if (!req)
 			return -ENOENT;
 	} else {
-		req = send_start(s, send, &usend->id);
-		if (IS_ERR(req))
-			return PTR_ERR(req);
+		ret = send_start(s, send, &usend->id, &req);
+		if (ret)
+			return ret;
 	}
 	ret = send_finish(s, req, send);
 	icmpecho_request_put(req);
 	return ret;
 }
 
-static int submit_one(struct icmpecho_session *s,
+/* Requests reserved for a SUBMIT, and not used yet */
+struct submit_pool {
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	unsigned int next;
+	unsigned int end;
+};
+
+static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
+		     u32 wanted)
+{
+	int n;
+
+	if (pool->next < pool->end)
+		return 0;
+	n = icmpecho_request_reserve(s, pool->reqs,
+				     min_t(u32, wanted, ICMPECHO_BATCH), false);
+	if (n < 0)
+		return n;
+	pool->next = 0;
+	pool->end = n;
+	return 0;
+}
+
+static int submit_one(struct submit_pool *pool,
 		      struct icmpecho_echo __user *uecho, u32 size,
 		      struct icmpecho_packet *packet)
 {
-	struct icmpecho_request *req;
+	struct icmpecho_request *req = pool->reqs[pool->next];
 	struct icmpecho_echo echo;
 	int err;
 
 	err = echo_copy(&echo, uecho, size);
+	if (!err)
+		err = echo_prepare(req, &echo, packet);
 	if (err)
 		return err;
-	req = echo_prepare(s, &echo, packet, false);
-	if (IS_ERR(req))
-		return PTR_ERR(req);
+	pool->next++;
 	err = echo_start(req, &echo, packet, &uecho->id);
-	icmpecho_request_put(req);
+	if (!err)
+		icmpecho_request_put(req);
 	return err;
 }
 
@@ -425,6 +567,7 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 			 void __user *uarg)
 {
 	const struct icmpecho_submit *submit = &arg->submit;
+	struct submit_pool pool = { };
 	struct icmpecho_packet packet;
 	u32 i;
 	int err;
@@ -442,14 +585,17 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 
 		if (i && signal_pending(current))
 			break;
-		err = submit_one(s, u64_to_user_ptr(uecho), submit->echo_size,
-				 &packet);
+		err = pool_fill(&pool, s, submit->count - i);
+		if (!err)
+			err = submit_one(&pool, u64_to_user_ptr(uecho),
+					 submit->echo_size, &packet);
 		if (err)
 			break;
 		/* Else replies over loopback pile up in the backlog. */
 		cond_resched();
 	}
 	packet_free(&packet);
+	icmpecho_request_release(pool.reqs + pool.next, pool.end - pool.next);
 	return i ? i : err;
 }
 
@@ -476,6 +622,8 @@ static long reap_records(struct icmpecho_session *s,
 			 const struct icmpecho_reap *reap)
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	unsigned int popped, i;
 	size_t used = 0;
 	u32 n = 0;
 	int ret;
@@ -483,22 +631,23 @@ static long reap_records(struct icmpecho_session *s,
 	ret = mutex_lock_interruptible(&s->reap_mutex);
 	if (ret)
 		return ret;
-	while (n < reap->max) {
-		struct icmpecho_request *req = icmpecho_session_pop(s);
-
-		if (!req)
-			break;
-		ret = record_write(req, reap->completion_size, buffer + used,
-				   reap->buffer_len - used);
-		if (ret < 0) {
-			icmpecho_session_unpop(s, req);
-			break;
+	do {
+		popped = icmpecho_session_pop(s, reqs, min_t(u32, reap->max - n,
+							     ICMPECHO_BATCH));
+		for (i = 0; i < popped; i++) {
+			ret = record_write(reqs[i], reap->completion_size,
+					   buffer + used,
+					   reap->buffer_len - used);
+			if (ret < 0)
+				break;
+			used += ret;
 		}
-		icmpecho_request_put(req);
-		used += ret;
-		n++;
+		if (i < popped)
+			icmpecho_session_unpop(s, reqs + i, popped - i);
+		icmpecho_request_put_many(reqs, i);
+		n += i;
 		cond_resched();
-	}
+	} while (i == ICMPECHO_BATCH && n < reap->max);
 	mutex_unlock(&s->reap_mutex);
 	return n ? n : min(ret, 0);
 }

@@ -54,8 +54,6 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 		sock_release(sock);
 		return err;
 	}
-	/* Else the arrival's interface is not there to read. */
-	ip_sock_set_pktinfo(sock->sk);
 	*sockp = sock;
 	return 0;
 }
@@ -102,6 +100,14 @@ static bool icmp4_source_routed(struct icmpecho_packet *packet)
 	return icmp4_find_route(packet);
 }
 
+/* Where an IPv6 address has its other bytes, there is nothing. */
+static bool icmp4_is_address(const u8 *addr)
+{
+	const u32 *words = (const u32 *)addr;
+
+	return !(words[1] | words[2] | words[3]);
+}
+
 static int icmp4_check(struct icmpecho_session *s,
 		       const struct icmpecho_echo *echo)
 {
@@ -109,20 +115,13 @@ static int icmp4_check(struct icmpecho_session *s,
 	__be32 dst = *(const __be32 *)echo->dst;
 	__be32 src = *(const __be32 *)echo->src;
 
-	if (memchr_inv(echo->dst + 4, 0, 12) ||
-	    memchr_inv(echo->src + 4, 0, 12) || echo->scope_id)
+	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src) ||
+	    echo->scope_id)
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
 	if (src && inet_addr_type(net, src) != RTN_LOCAL)
 		return -EADDRNOTAVAIL;
-	/*
-	 * The send socket of a privileged opener sends broadcasts for everybody
-	 * who holds the descriptor; that of another refuses by itself.
-	 */
-	if (s->privileged && !icmpecho_session_privileged(s) &&
-	    icmp4_is_broadcast(s, echo))
-		return -EPERM;
 	return 0;
 }
 
@@ -206,6 +205,7 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 				struct icmpecho_packet *packet,
 				struct sock *sk, size_t len)
 {
+	struct icmpecho_session *s = req->session;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = req->dst.v4,
@@ -220,6 +220,13 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 
+	/*
+	 * The send socket of a privileged opener sends broadcasts for everybody
+	 * who holds the descriptor; that of another refuses by itself.
+	 */
+	if (s->privileged && !icmpecho_session_privileged(s) &&
+	    icmp4_is_broadcast(s, echo))
+		return -EACCES;
 	icmp4_put_cmsgs(&msg, echo, packet);
 	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
 }
@@ -262,14 +269,15 @@ static int icmp4_refusal(struct icmpecho_session *s,
 static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
 					     struct icmpecho_parsed *p)
 {
-	u8 head[ICMP4_PARSE_LEN];
-	size_t len = min_t(size_t, skb->len, sizeof(head));
+	u8 bytes[ICMP4_PARSE_LEN];
+	size_t len = min_t(size_t, skb->len, sizeof(bytes));
+	const u8 *head = skb_header_pointer(skb, 0, len, bytes);
 	enum icmpecho_verdict verdict;
 
-	if (skb_copy_bits(skb, 0, head, len))
+	if (!head)
 		return ICMPECHO_MALFORMED;
 	verdict = icmp4_parse(head, len, skb->len, p);
-	p->ifindex = PKTINFO_SKB_CB(skb)->ipi_ifindex;
+	p->ifindex = skb->skb_iif;
 	p->options = (const u8 *)(ip_hdr(skb) + 1);
 	p->options_len = p->icmp_off - sizeof(struct iphdr);
 	return verdict;
@@ -300,7 +308,9 @@ static bool icmp4_checksum_good(struct sk_buff *skb,
 				const struct icmpecho_parsed *p)
 {
 	__skb_pull(skb, p->icmp_off);
-	return !skb_checksum_simple_validate(skb);
+	if (skb_is_nonlinear(skb))
+		return !skb_checksum_simple_validate(skb);
+	return !ip_compute_csum(skb->data, skb->len);
 }
 
 const struct icmpecho_family icmpecho_icmp4 = {

@@ -195,11 +195,12 @@ static int icmp6_refusal(struct icmpecho_session *s,
 static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb,
 					     struct icmpecho_parsed *p)
 {
-	u8 head[ICMP6_PARSE_LEN];
-	size_t len = min_t(size_t, skb->len, sizeof(head));
+	u8 bytes[ICMP6_PARSE_LEN];
+	size_t len = min_t(size_t, skb->len, sizeof(bytes));
+	const u8 *head = skb_header_pointer(skb, 0, len, bytes);
 	enum icmpecho_verdict verdict;
 
-	if (skb_copy_bits(skb, 0, head, len))
+	if (!head)
 		return ICMPECHO_MALFORMED;
 	verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), head, len, p);
 	p->ifindex = inet6_iif(skb);

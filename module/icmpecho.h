@@ -53,6 +53,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -61,8 +62,11 @@
 #include "compat.h"
 #include "parse.h"
 
-/* Replies up to this size need no allocation of their own. */
-#define ICMPECHO_INLINE_REPLY	64
+/* Replies up to this size, which is ping's, need no allocation of their own. */
+#define ICMPECHO_INLINE_REPLY	56
+
+/* How many requests are made, collected or freed at once */
+#define ICMPECHO_BATCH		16
 
 /* 2^32 ms, the longest that the IcmpSendEcho family can ask for */
 #define ICMPECHO_MAX_TIMEOUT_NS	(NSEC_PER_MSEC << 32)
@@ -193,10 +197,10 @@ struct icmpecho_session {
  * @from: who answered
  * @rtt_ns: round-trip time
  * @received_ns: CLOCK_REALTIME of the arrival
- * @status: ICMPECHO_STATUS_*
  * @info: next-hop MTU or pointer
  * @ifindex: where it arrived
  * @scope_id: scope of @from, if that is link-local
+ * @status: ICMPECHO_STATUS_*
  * @data_len: bytes in the reply room
  * @wire_len: bytes on the wire
  * @error: positive errno of a local failure
@@ -211,13 +215,13 @@ struct icmpecho_answer {
 	union icmpecho_addr from;
 	u64 rtt_ns;
 	u64 received_ns;
-	u32 status;
 	u32 info;
 	u32 ifindex;
 	u32 scope_id;
-	u32 data_len;
-	u32 wire_len;
-	int error;
+	u16 status;
+	u16 data_len;
+	u16 wire_len;
+	u16 error;
 	u16 flags;
 	u8 options_len;
 	u8 type;
@@ -256,73 +260,77 @@ struct icmpecho_packet {
  * struct icmpecho_request - one echo request
  * @hash_node: in the table; protected by shard->lock. Whoever unhashes it owns
  *	the request's completion.
- * @wheel_node: in the timeout wheel; protected by shard->lock
- * @due: tick of the wheel at which it times out; protected by shard->lock
  * @node: in one of the session's lists
- * @waiter: the SEND that waits for it or collects it; else NULL
- * @completed: @answer is there
- * @cancelling: CANCEL_ALL has seen it
- * @ref: see above
+ * @waiter: the SEND that waits for it or collects it, if @sync; else NULL
+ * @eventfd: to signal, unless @sync; taken over by the completer
  * @session: whose it is; holds a reference
- * @family: address family; constant
- * @sync: sent by SEND; constant
- * @quote: the caller wants an error's quote; constant
- * @eventfd: of this request; taken over by the completer
  * @user_data: the caller's; constant
  * @key: identifier and sequence number, see icmpecho_key(); 0 until published,
  *	constant from then on
  * @generation: makes @key a name that is not used again; as @key
  * @dst: destination; constant
  * @src: source that the caller asked for, or zero; constant
+ * @ref: see above
  * @oif: the interface that it was sent through, if that was chosen; constant
- * @sent: ktime_get() at departure; constant once published
+ * @capacity: room for an answer's data; constant
  * @max_answers: how many answers it waits for; constant
  * @nr_answers: how many there are
- * @sealed: no answer is added any more
+ * @options_capacity: room for an answer's IP options; constant
+ * @family_index: address family; constant
+ * @sync: sent by SEND; constant
+ * @quote: the caller wants an error's quote; constant
  * @routed: sent along a source route, so that errors quote a hop as destination;
  *	constant
- * @options_capacity: room for an answer's IP options; constant
- * @capacity: room for an answer's data; constant
- * @answer: the only answer, of a request for one
- * @answers: all answers: @answer, or memory of their own. Written by the owner
- *	of the completion, or under session->lock if there may be many; read after
- *	completion
- * @room: data and options of the answers: @inline_room, or memory of its own
- * @inline_room: copied to user memory, so whitelisted for that
+ * @completed: the answer is there
+ * @cancelling: CANCEL_ALL has seen it
+ * @sealed: no answer is added any more
+ * @room: memory for data and options of the answers, and, if there may be many,
+ *	before it the answers; NULL if @answer and @inline_room do
+ * @wheel_node: in the timeout wheel; protected by shard->lock
+ * @due: tick of the wheel at which it times out; protected by shard->lock
+ * @sent: ktime_get() at departure; constant once published
+ * @answer: the only answer, of a request for one: who takes the request out of
+ *	the table may forget when it was due. Written by the owner of the
+ *	completion; read after completion
+ * @inline_room: room for ordinary replies
  */
 struct icmpecho_request {
 	struct hlist_node hash_node;
-	struct hlist_node wheel_node;
-	u64 due;
-
 	struct list_head node;
-	struct completion *waiter;
-	bool completed;
-	bool cancelling;
-
-	bool sync;
-	bool quote;
-	refcount_t ref;
+	union {
+		struct completion *waiter;
+		struct eventfd_ctx *eventfd;
+	};
 	struct icmpecho_session *session;
-	const struct icmpecho_family *family;
-	struct eventfd_ctx *eventfd;
 	u64 user_data;
 	u32 key;
 	u32 generation;
+
 	union icmpecho_addr dst;
 	union icmpecho_addr src;
+	refcount_t ref;
 	u32 oif;
-	ktime_t sent;
-
+	u16 capacity;
 	u16 max_answers;
 	u16 nr_answers;
-	bool sealed;
-	bool routed;
 	u8 options_capacity;
-	u32 capacity;
-	struct icmpecho_answer answer;
-	struct icmpecho_answer *answers;
+	u8 family_index;
+	bool sync;
+	bool quote;
+	bool routed;
+	bool completed;
+	bool cancelling;
+	bool sealed;
 	u8 *room;
+
+	union {
+		struct {
+			struct hlist_node wheel_node;
+			u64 due;
+			ktime_t sent;
+		};
+		struct icmpecho_answer answer;
+	};
 	u8 inline_room[ICMPECHO_INLINE_REPLY];
 };
 
@@ -371,8 +379,9 @@ struct icmpecho_family {
 extern struct workqueue_struct *icmpecho_wq;
 extern unsigned int icmpecho_max_requests;
 extern unsigned long icmpecho_max_user_bytes;
+extern const struct icmpecho_family *const
+icmpecho_families[ICMPECHO_NR_FAMILIES];
 const struct icmpecho_family *icmpecho_family_find(u16 family);
-const struct icmpecho_family *icmpecho_family_at(unsigned int index);
 
 /* chrdev.c */
 int icmpecho_chrdev_init(void);
@@ -381,20 +390,23 @@ void icmpecho_chrdev_exit(void);
 /* session.c */
 struct icmpecho_session *icmpecho_session_open(struct file *file);
 void icmpecho_session_close(struct icmpecho_session *s);
-void icmpecho_session_put(struct icmpecho_session *s);
+void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
 bool icmpecho_session_privileged(struct icmpecho_session *s);
 int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
 void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
-int icmpecho_session_admit(struct icmpecho_session *s,
-			   struct icmpecho_request *req);
+unsigned int icmpecho_session_admit(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs,
+				    unsigned int n);
 void icmpecho_session_dismiss(struct icmpecho_session *s,
 			      struct icmpecho_request *req);
 void icmpecho_session_deliver(struct icmpecho_session *s,
 			      struct icmpecho_request *req,
 			      enum icmpecho_outcome outcome);
-struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s);
+unsigned int icmpecho_session_pop(struct icmpecho_session *s,
+				  struct icmpecho_request **reqs,
+				  unsigned int n);
 void icmpecho_session_unpop(struct icmpecho_session *s,
-			    struct icmpecho_request *req);
+			    struct icmpecho_request **reqs, unsigned int n);
 struct icmpecho_request *
 icmpecho_session_find_waited(struct icmpecho_session *s, u64 id);
 int icmpecho_session_wait(struct icmpecho_session *s,
@@ -414,12 +426,14 @@ void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 /* request.c */
 int icmpecho_request_init(void);
 void icmpecho_request_exit(void);
-struct icmpecho_request *
-icmpecho_request_create(struct icmpecho_session *s,
-			const struct icmpecho_echo *echo,
-			const struct icmpecho_family *family,
-			struct icmpecho_packet *packet,
-			struct eventfd_ctx *eventfd, bool sync);
+int icmpecho_request_reserve(struct icmpecho_session *s,
+			     struct icmpecho_request **reqs, unsigned int n,
+			     bool sync);
+void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
+int icmpecho_request_prepare(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo,
+			     const struct icmpecho_family *family,
+			     struct icmpecho_packet *packet);
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
 int icmpecho_request_send(struct icmpecho_request *req,
 			  const struct icmpecho_echo *echo,
@@ -428,11 +442,14 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req);
 bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
 			     struct sk_buff *skb);
+const struct icmpecho_answer *
+icmpecho_request_answer_at(const struct icmpecho_request *req, u32 i);
 const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i);
 const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i);
 void icmpecho_request_expire(struct icmpecho_request *req);
 bool icmpecho_request_cancel(struct icmpecho_request *req);
 void icmpecho_request_put(struct icmpecho_request *req);
+void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);
 
 /* identity.c */
 struct icmpecho_identity {
@@ -455,6 +472,10 @@ bool icmpecho_table_claim(struct icmpecho_request *req);
 struct icmpecho_request *
 icmpecho_table_find(struct icmpecho_net *in,
 		    const struct icmpecho_family *family, u32 key);
+struct icmpecho_request *
+icmpecho_table_take(struct icmpecho_net *in,
+		    const struct icmpecho_family *family,
+		    const struct icmpecho_parsed *p, enum icmpecho_drop *why);
 
 /* netns.c */
 int icmpecho_netns_init(void);
@@ -502,15 +523,21 @@ static inline u64 icmpecho_request_id(const struct icmpecho_request *req)
 	return (u64)READ_ONCE(req->generation) << 32 | READ_ONCE(req->key);
 }
 
+static inline const struct icmpecho_family *
+icmpecho_request_family(const struct icmpecho_request *req)
+{
+	return icmpecho_families[req->family_index];
+}
+
 static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,
 				       const union icmpecho_addr *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	return ipv6_addr_equal(&a->v6, &b->v6);
 }
 
 static inline bool icmpecho_addr_any(const union icmpecho_addr *a)
 {
-	return !memchr_inv(a, 0, sizeof(*a));
+	return ipv6_addr_any(&a->v6);
 }
 
 #endif /* ICMPECHO_H */

@@ -40,7 +40,7 @@ static bool plain4_fits(const struct rtable *rt, bool df, size_t len)
 static void plain4_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
 			  const struct flowi4 *fl4, bool df, u16 id)
 {
-	struct iphdr *ip = skb_put(skb, sizeof(*ip));
+	struct iphdr *ip = __skb_put(skb, sizeof(*ip));
 
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
@@ -98,7 +98,7 @@ int icmpecho_plain4_send(const struct icmpecho_request *req,
 	skb_reset_network_header(skb);
 	plain4_put_ip(skb, echo, &fl4, df, req->key & 0xffff);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
-	skb_put_data(skb, message, len);
+	__skb_put_data(skb, message, len);
 	ICMPMSGOUT_INC_STATS(net, ICMP_ECHO);
 	ICMP_INC_STATS(net, ICMP_MIB_OUTMSGS);
 	err = icmpecho_wire_sent(ip_local_out(net, sk, skb));

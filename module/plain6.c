@@ -41,7 +41,7 @@ static bool plain6_fits(const struct dst_entry *dst, bool df, size_t len)
 static void plain6_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
 			  struct sock *sk, struct flowi6 *fl6, size_t len)
 {
-	struct ipv6hdr *ip = skb_put(skb, sizeof(*ip));
+	struct ipv6hdr *ip = __skb_put(skb, sizeof(*ip));
 	struct net *net = sock_net(sk);
 	__be32 label;
 
@@ -58,7 +58,7 @@ static void plain6_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
 static void plain6_put_message(struct sk_buff *skb, const struct flowi6 *fl6,
 			       const u8 *message, size_t len)
 {
-	struct icmp6hdr *icmp = skb_put_data(skb, message, len);
+	struct icmp6hdr *icmp = __skb_put_data(skb, message, len);
 	__wsum sum = csum_partial(icmp, len, 0);
 
 	icmp->icmp6_cksum = csum_ipv6_magic(&fl6->saddr, &fl6->daddr, len,

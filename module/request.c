@@ -13,32 +13,51 @@
 
 static struct kmem_cache *request_cache;
 
+/* With the pointer that an allocator puts behind it, a power of 2 */
+static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
+
 /* Room for the data and options of one answer */
 static size_t slot_bytes(const struct icmpecho_request *req)
 {
 	return req->capacity + req->options_capacity;
 }
 
-static size_t room_bytes(const struct icmpecho_request *req)
-{
-	return slot_bytes(req) * req->max_answers;
-}
-
+/* Memory of the answers, where there may be many */
 static size_t answers_bytes(const struct icmpecho_request *req)
 {
-	return sizeof(*req->answers) * req->max_answers;
+	if (req->max_answers == 1)
+		return 0;
+	return sizeof(struct icmpecho_answer) * req->max_answers;
 }
 
-/* Memory that a request is charged with */
-static size_t request_bytes(const struct icmpecho_request *req)
+/* Memory that a request needs beside itself */
+static size_t room_bytes(const struct icmpecho_request *req)
 {
-	size_t bytes = sizeof(*req);
+	size_t bytes = answers_bytes(req) + slot_bytes(req) * req->max_answers;
 
-	if (room_bytes(req) > ICMPECHO_INLINE_REPLY)
-		bytes += room_bytes(req);
-	if (req->max_answers > 1)
-		bytes += answers_bytes(req);
+	if (req->max_answers == 1 && bytes <= ICMPECHO_INLINE_REPLY)
+		return 0;
 	return bytes;
+}
+
+static struct icmpecho_answer *answer_at(struct icmpecho_request *req, u32 i)
+{
+	if (req->max_answers == 1)
+		return &req->answer;
+	return (struct icmpecho_answer *)req->room + i;
+}
+
+/**
+ * icmpecho_request_answer_at - one answer of a completed request
+ * @req: the request
+ * @i: index of the answer
+ *
+ * Return: the answer.
+ */
+const struct icmpecho_answer *
+icmpecho_request_answer_at(const struct icmpecho_request *req, u32 i)
+{
+	return answer_at((struct icmpecho_request *)req, i);
 }
 
 /**
@@ -50,7 +69,9 @@ static size_t request_bytes(const struct icmpecho_request *req)
  */
 const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i)
 {
-	return req->room + i * slot_bytes(req);
+	if (!req->room)
+		return req->inline_room;
+	return req->room + answers_bytes(req) + i * slot_bytes(req);
 }
 
 /**
@@ -65,107 +86,175 @@ const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i)
 	return icmpecho_request_data(req, i) + req->capacity;
 }
 
-static void request_free(struct icmpecho_request *req)
+/* Free requests of one session that nobody refers to. */
+static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
-	if (req->room != req->inline_room)
-		kvfree(req->room);
-	if (req->answers != &req->answer)
-		kvfree(req->answers);
-	if (req->eventfd)
-		eventfd_ctx_put(req->eventfd);
-	kmem_cache_free(request_cache, req);
+	struct icmpecho_session *s = reqs[0]->session;
+	size_t bytes = n * sizeof(**reqs);
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (reqs[i]->room) {
+			bytes += room_bytes(reqs[i]);
+			kvfree(reqs[i]->room);
+		}
+		if (!reqs[i]->sync && reqs[i]->eventfd)
+			eventfd_ctx_put(reqs[i]->eventfd);
+	}
+	kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+	icmpecho_session_uncharge(s, bytes);
+	icmpecho_session_put(s, n);
 }
 
-/* The room that a new request needs beside itself */
-static int request_alloc_room(struct icmpecho_request *req)
+/* Everything but what icmpecho_request_prepare() sets, and the answer */
+static void request_init(struct icmpecho_request *req,
+			 struct icmpecho_session *s, bool sync)
 {
-	if (room_bytes(req) > ICMPECHO_INLINE_REPLY) {
-		req->room = kvmalloc(room_bytes(req), GFP_KERNEL_ACCOUNT);
-		if (!req->room)
-			return -ENOMEM;
-	}
-	if (req->max_answers > 1) {
-		req->answers = kvzalloc(answers_bytes(req), GFP_KERNEL_ACCOUNT);
-		if (!req->answers)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static struct icmpecho_request *
-request_alloc(struct icmpecho_session *s, const struct icmpecho_echo *echo,
-	      const struct icmpecho_family *family,
-	      struct icmpecho_packet *packet, bool sync)
-{
-	struct icmpecho_request *req;
-
-	req = kmem_cache_zalloc(request_cache, GFP_KERNEL);
-	if (!req)
-		return NULL;
-	refcount_set(&req->ref, 2);
+	req->waiter = NULL;
 	req->session = s;
-	req->family = family;
+	req->key = 0;
+	req->generation = 0;
+	refcount_set(&req->ref, 2);
+	req->max_answers = 1;
+	req->nr_answers = 0;
+	req->capacity = 0;
+	req->options_capacity = 0;
 	req->sync = sync;
+	req->completed = false;
+	req->cancelling = false;
+	req->sealed = false;
+	req->room = NULL;
+}
+
+/**
+ * icmpecho_request_reserve - make requests, and have the session admit them
+ * @s: the session
+ * @reqs: for the requests
+ * @n: how many at most, up to ICMPECHO_BATCH
+ * @sync: they are for SEND, not for SUBMIT
+ *
+ * Each goes on to icmpecho_request_prepare() and icmpecho_request_publish(), or
+ * back by icmpecho_request_release(). It has a reference for the table and one
+ * for the caller, and is already on the session's list. Process context.
+ *
+ * Return: how many there are, or a negative errno.
+ */
+int icmpecho_request_reserve(struct icmpecho_session *s,
+			     struct icmpecho_request **reqs, unsigned int n,
+			     bool sync)
+{
+	unsigned int admitted, i;
+	int err;
+
+	err = icmpecho_session_charge(s, n * sizeof(**reqs));
+	if (err && n > 1) {
+		n = 1;
+		err = icmpecho_session_charge(s, sizeof(**reqs));
+	}
+	if (err)
+		return err;
+	if (!kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n,
+				   (void **)reqs)) {
+		icmpecho_session_uncharge(s, n * sizeof(**reqs));
+		return -ENOMEM;
+	}
+	for (i = 0; i < n; i++)
+		request_init(reqs[i], s, sync);
+
+	admitted = icmpecho_session_admit(s, reqs, n);
+	if (admitted < n) {
+		kmem_cache_free_bulk(request_cache, n - admitted,
+				     (void **)reqs + admitted);
+		icmpecho_session_uncharge(s, (n - admitted) * sizeof(**reqs));
+	}
+	return admitted ?: -EAGAIN;
+}
+
+/**
+ * icmpecho_request_release - give back requests that were not published
+ * @reqs: the requests, all of one session
+ * @n: how many
+ *
+ * Nobody else knows of them. Process context.
+ */
+void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		icmpecho_session_dismiss(reqs[i]->session, reqs[i]);
+	if (n)
+		request_free(reqs, n);
+}
+
+/**
+ * icmpecho_request_prepare - fill in a new request
+ * @req: the request
+ * @echo: what to send, already checked
+ * @family: its address family
+ * @packet: payload and options
+ *
+ * All memory that the request will ever need is allocated here. Process context.
+ *
+ * Return: 0, or a negative errno; then the request is as it was.
+ */
+int icmpecho_request_prepare(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo,
+			     const struct icmpecho_family *family,
+			     struct icmpecho_packet *packet)
+{
+	size_t bytes;
+	int err;
+
+	req->family_index = family->index;
 	req->quote = echo->flags & ICMPECHO_QUOTE;
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
 	memcpy(&req->src, echo->src, sizeof(req->src));
 	req->oif = family->oif(echo);
+	req->routed = echo->options_len && family->source_routed(packet);
 	req->max_answers = echo->max_replies ?: 1;
 	req->capacity = echo->reply_capacity;
-	req->room = req->inline_room;
-	req->answers = &req->answer;
 	if (echo->options_len)
 		req->options_capacity = ICMPECHO_MAX_OPTIONS;
-	req->routed = echo->options_len && family->source_routed(packet);
-	return req;
+
+	bytes = room_bytes(req);
+	if (!bytes)
+		return 0;
+	/* The quota before the memory that a user can make large. */
+	err = icmpecho_session_charge(req->session, bytes);
+	if (err)
+		goto err_blank;
+	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (req->room)
+		return 0;
+	icmpecho_session_uncharge(req->session, bytes);
+	err = -ENOMEM;
+
+err_blank:
+	req->max_answers = 1;
+	req->capacity = 0;
+	req->options_capacity = 0;
+	return err;
 }
 
 /**
- * icmpecho_request_create - make a request, and have the session admit it
- * @s: the session
- * @echo: what to send, already checked
- * @family: its address family
- * @packet: payload and options
- * @eventfd: to signal at completion, or NULL; taken over on success
- * @sync: sent by SEND, not by SUBMIT
+ * icmpecho_request_put_many - drop a reference of each request
+ * @reqs: the requests, all of one session; overwritten
+ * @n: how many
  *
- * All memory that the request will ever need is allocated here. Process context.
- *
- * Return: the request with a reference for the table and one for the caller, or
- * ERR_PTR().
+ * Any context but hard interrupts.
  */
-struct icmpecho_request *
-icmpecho_request_create(struct icmpecho_session *s,
-			const struct icmpecho_echo *echo,
-			const struct icmpecho_family *family,
-			struct icmpecho_packet *packet,
-			struct eventfd_ctx *eventfd, bool sync)
+void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n)
 {
-	struct icmpecho_request *req;
-	int err;
+	unsigned int i, gone = 0;
 
-	req = request_alloc(s, echo, family, packet, sync);
-	if (!req)
-		return ERR_PTR(-ENOMEM);
-	/* The quota before the memory that a user can make large. */
-	err = icmpecho_session_charge(s, request_bytes(req));
-	if (err)
-		goto err_free;
-	err = request_alloc_room(req);
-	if (err)
-		goto err_uncharge;
-	err = icmpecho_session_admit(s, req);
-	if (err)
-		goto err_uncharge;
-	req->eventfd = eventfd;
-	return req;
-
-err_uncharge:
-	icmpecho_session_uncharge(s, request_bytes(req));
-err_free:
-	request_free(req);
-	return ERR_PTR(err);
+	for (i = 0; i < n; i++) {
+		if (refcount_dec_and_test(&reqs[i]->ref))
+			reqs[gone++] = reqs[i];
+	}
+	if (gone)
+		request_free(reqs, gone);
 }
 
 /**
@@ -176,13 +265,8 @@ err_free:
  */
 void icmpecho_request_put(struct icmpecho_request *req)
 {
-	struct icmpecho_session *s = req->session;
-
-	if (!refcount_dec_and_test(&req->ref))
-		return;
-	icmpecho_session_uncharge(s, request_bytes(req));
-	request_free(req);
-	icmpecho_session_put(s);
+	if (refcount_dec_and_test(&req->ref))
+		request_free(&req, 1);
 }
 
 /*
@@ -195,9 +279,10 @@ void icmpecho_request_put(struct icmpecho_request *req)
 static void request_complete(struct icmpecho_request *req,
 			     enum icmpecho_outcome outcome)
 {
-	struct eventfd_ctx *eventfd = req->eventfd;
+	struct eventfd_ctx *eventfd = NULL;
 
-	req->eventfd = NULL;
+	if (!req->sync)
+		swap(eventfd, req->eventfd);
 	rcu_read_lock();
 	icmpecho_session_deliver(req->session, req, outcome);
 	rcu_read_unlock();
@@ -207,40 +292,31 @@ static void request_complete(struct icmpecho_request *req,
 	}
 }
 
-/* When the packet arrived, on the monotonic clock */
-static ktime_t arrival_time(const struct icmpecho_request *req,
-			    const struct sk_buff *skb, ktime_t real)
-{
-	ktime_t now = ktime_get();
-	ktime_t age = ktime_sub(ktime_get_real(), real);
-
-	/* The wall clock may have been set since; the answer's age bounds it. */
-	if (age < 0 || age > ktime_sub(now, req->sent))
-		age = 0;
-	return ktime_sub(now, age);
-}
-
-static void take_data(struct icmpecho_request *req, u32 i, struct sk_buff *skb,
+static void take_data(struct icmpecho_request *req, u32 i,
+		      struct icmpecho_answer *answer, struct sk_buff *skb,
 		      u32 offset)
 {
-	struct icmpecho_answer *answer = &req->answers[i];
+	u8 *data = (u8 *)icmpecho_request_data(req, i);
 	u32 len = skb->len - offset;
 
 	answer->wire_len = len;
-	answer->data_len = min(len, req->capacity);
+	answer->data_len = min_t(u32, len, req->capacity);
 	if (answer->data_len < len)
 		answer->flags |= ICMPECHO_TRUNCATED;
-	if (skb_copy_bits(skb, offset, (u8 *)icmpecho_request_data(req, i),
-			  answer->data_len))
+	if (offset + answer->data_len <= skb_headlen(skb))
+		memcpy(data, skb->data + offset, answer->data_len);
+	else if (skb_copy_bits(skb, offset, data, answer->data_len))
 		answer->data_len = 0;
 }
 
 static void take_options(struct icmpecho_request *req, u32 i,
+			 struct icmpecho_answer *answer,
 			 const struct icmpecho_parsed *p)
 {
-	if (p->options_len > req->options_capacity)
+	answer->options_len = 0;
+	if (!p->options_len || p->options_len > req->options_capacity)
 		return;
-	req->answers[i].options_len = p->options_len;
+	answer->options_len = p->options_len;
 	memcpy((u8 *)icmpecho_request_options(req, i), p->options,
 	       p->options_len);
 }
@@ -249,30 +325,39 @@ static void take_options(struct icmpecho_request *req, u32 i,
 static void take_answer(struct icmpecho_request *req, u32 i,
 			const struct icmpecho_parsed *p, struct sk_buff *skb)
 {
-	struct icmpecho_answer *answer = &req->answers[i];
-	ktime_t real = skb->tstamp ?: ktime_get_real();
+	struct icmpecho_answer *answer = answer_at(req, i);
+	ktime_t now = ktime_get();
+	ktime_t now_real = ktime_mono_to_real(now);
+	ktime_t arrived = skb->tstamp ?: now_real;
+	ktime_t rtt = ktime_sub(now, req->sent);
+	ktime_t age = ktime_sub(now_real, arrived);
 
+	/* The wall clock may have been set since; the answer's age bounds it. */
+	if (age > 0 && age <= rtt)
+		rtt = ktime_sub(rtt, age);
 	answer->from = p->from;
-	answer->rtt_ns = ktime_to_ns(ktime_sub(arrival_time(req, skb, real),
-					       req->sent));
-	answer->received_ns = ktime_to_ns(real);
-	answer->status = p->status;
+	answer->rtt_ns = ktime_to_ns(rtt);
+	answer->received_ns = ktime_to_ns(arrived);
 	answer->info = p->info;
 	answer->ifindex = p->ifindex;
 	answer->scope_id = p->scope_id;
+	answer->status = p->status;
+	answer->data_len = 0;
+	answer->wire_len = 0;
+	answer->error = 0;
+	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
 	answer->type = p->type;
 	answer->code = p->code;
 	answer->ttl = p->ttl;
 	answer->tos = p->tos;
-	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
-	take_options(req, i, p);
+	take_options(req, i, answer, p);
 	if (p->status == ICMPECHO_STATUS_SUCCESS || req->quote)
-		take_data(req, i, skb, p->data_off - p->icmp_off);
+		take_data(req, i, answer, skb, p->data_off - p->icmp_off);
 }
 
 static void complete_answered(struct icmpecho_request *req)
 {
-	bool replied = req->answers[0].status == ICMPECHO_STATUS_SUCCESS;
+	bool replied = answer_at(req, 0)->status == ICMPECHO_STATUS_SUCCESS;
 
 	if (replied)
 		trace_icmpecho_reply(req);
@@ -306,33 +391,32 @@ static bool add_answer(struct icmpecho_request *req,
 
 /**
  * icmpecho_request_answer - a packet answers a request
- * @req: the request; the caller has a reference
+ * @req: the request; if it waits for one answer, the caller owns its completion,
+ *	else a reference
  * @p: the packet, taken apart
  * @skb: the packet
  *
  * Completes the request, unless it waits for more answers. Softirq.
  *
- * Return: false if the request had completed by another ending.
+ * Return: false if the request had all the answers that it takes.
  */
 bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
 			     struct sk_buff *skb)
 {
-	bool full;
+	bool added, full;
 
-	if (req->max_answers > 1) {
-		if (!add_answer(req, p, skb, &full))
-			return false;
-		if (full && icmpecho_table_claim(req))
-			complete_answered(req);
+	if (req->max_answers == 1) {
+		take_answer(req, 0, p, skb);
+		req->nr_answers = 1;
+		complete_answered(req);
 		return true;
 	}
-	if (!icmpecho_table_claim(req))
-		return false;
-	take_answer(req, 0, p, skb);
-	req->nr_answers = 1;
-	complete_answered(req);
-	return true;
+	added = add_answer(req, p, skb, &full);
+	if (added && full && icmpecho_table_claim(req))
+		complete_answered(req);
+	icmpecho_request_put(req);
+	return added;
 }
 
 /*
@@ -362,9 +446,11 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
 		complete_answered(req);
 		return;
 	}
-	req->answers[0].status = status;
-	req->answers[0].error = -err;
-	req->answers[0].flags = err ? ICMPECHO_LOCAL : 0;
+	*answer_at(req, 0) = (struct icmpecho_answer) {
+		.status = status,
+		.error = -err,
+		.flags = err ? ICMPECHO_LOCAL : 0,
+	};
 	req->nr_answers = 1;
 	if (outcome == ICMPECHO_TIMED_OUT)
 		trace_icmpecho_timeout(req);
@@ -437,7 +523,7 @@ static int refusal_of(struct icmpecho_request *req,
 	if ((err == -ENETUNREACH || err == -EHOSTUNREACH) &&
 	    echo->flags & ICMPECHO_NEED_ROUTE)
 		return err;
-	return req->family->refusal(req->session, echo, err);
+	return icmpecho_request_family(req)->refusal(req->session, echo, err);
 }
 
 /**
@@ -447,20 +533,15 @@ static int refusal_of(struct icmpecho_request *req,
  *
  * From here on it can complete at any moment. Process context.
  *
- * Return: 0, or an errno: then it was taken back from the session, and the
- * caller's reference is the last.
+ * Return: 0, or a negative errno; then it is as it was.
  */
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns)
 {
 	int err = icmpecho_table_insert(req, timeout_ns);
 
-	if (err) {
-		icmpecho_session_dismiss(req->session, req);
-		icmpecho_request_put(req);
-		return err;
-	}
-	trace_icmpecho_submit(req);
-	return 0;
+	if (!err)
+		trace_icmpecho_submit(req);
+	return err;
 }
 
 /**
@@ -497,7 +578,7 @@ int icmpecho_request_send(struct icmpecho_request *req,
 	int refusal;
 	int err;
 
-	err = req->family->send(req, echo, packet);
+	err = icmpecho_request_family(req)->send(req, echo, packet);
 	if (!err) {
 		trace_icmpecho_sent(req);
 		return 0;
@@ -510,6 +591,17 @@ int icmpecho_request_send(struct icmpecho_request *req,
 	return 0;
 }
 
+/*
+ * What has a constructor is not zeroed at each allocation. Nothing that is left
+ * from an earlier life is looked at, see request_init(), and take_answer().
+ */
+static void request_construct(void *object)
+{
+	struct icmpecho_request *req = object;
+
+	INIT_HLIST_NODE(&req->hash_node);
+}
+
 /**
  * icmpecho_request_init - make the cache of requests
  *
@@ -517,14 +609,10 @@ int icmpecho_request_send(struct icmpecho_request *req,
  */
 int icmpecho_request_init(void)
 {
-	const size_t offset = offsetof(struct icmpecho_request, inline_room);
-	const size_t size = sizeof(struct icmpecho_request);
-
-	request_cache = kmem_cache_create_usercopy("icmpecho_request", size, 0,
-						   SLAB_HWCACHE_ALIGN |
-						   SLAB_ACCOUNT,
-						   offset,
-						   ICMPECHO_INLINE_REPLY, NULL);
+	request_cache = kmem_cache_create("icmpecho_request",
+					  sizeof(struct icmpecho_request), 0,
+					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					  request_construct);
 	return request_cache ? 0 : -ENOMEM;
 }
 

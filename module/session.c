@@ -175,7 +175,7 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 		return err;
 	s->privileged = file_ns_capable(file, s->in->net->user_ns, CAP_NET_RAW);
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		const struct icmpecho_family *family = icmpecho_family_at(i);
+		const struct icmpecho_family *family = icmpecho_families[i];
 
 		err = session_open_tx(s, family, false);
 		if (!err)
@@ -204,22 +204,23 @@ struct icmpecho_session *icmpecho_session_open(struct file *file)
 		return ERR_PTR(-ENOMEM);
 	err = session_setup(s, file);
 	if (err) {
-		icmpecho_session_put(s);
+		icmpecho_session_put(s, 1);
 		return ERR_PTR(err);
 	}
 	return s;
 }
 
 /**
- * icmpecho_session_put - drop a reference
+ * icmpecho_session_put - drop references
  * @s: the session
+ * @n: how many
  *
  * Any context but hard interrupts; so a worker does the rest, and does it when
  * nobody under RCU can look at the session any more.
  */
-void icmpecho_session_put(struct icmpecho_session *s)
+void icmpecho_session_put(struct icmpecho_session *s, unsigned int n)
 {
-	if (refcount_dec_and_test(&s->ref))
+	if (refcount_sub_and_test(n, &s->ref))
 		queue_rcu_work(icmpecho_wq, &s->free_work);
 }
 
@@ -276,7 +277,7 @@ void icmpecho_session_close(struct icmpecho_session *s)
 	session_drop_all(s, &s->inflight);
 	session_drop_all(s, &s->waited);
 	session_drop_all(s, &s->done);
-	icmpecho_session_put(s);
+	icmpecho_session_put(s, 1);
 }
 
 /**
@@ -321,37 +322,41 @@ void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes)
 }
 
 /**
- * icmpecho_session_admit - let a new request in
+ * icmpecho_session_admit - let new requests in
  * @s: the session
- * @req: the request; on success it holds a reference of the session
+ * @reqs: the requests; those let in hold a reference of the session
+ * @n: how many
  *
- * Return: 0, or -EAGAIN if the session has as many as it may.
+ * Return: how many were let in, the first of @reqs; fewer if the session has
+ * then as many as it may.
  */
-int icmpecho_session_admit(struct icmpecho_session *s,
-			   struct icmpecho_request *req)
+unsigned int icmpecho_session_admit(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs,
+				    unsigned int n)
 {
-	int err = 0;
+	unsigned int i;
 
 	spin_lock_bh(&s->lock);
-	if (s->nr_requests < s->max_requests) {
-		WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
-		s->nr_inflight++;
-		list_add_tail(&req->node,
-			      req->sync ? &s->waited : &s->inflight);
-		refcount_inc(&s->ref);
-	} else {
-		err = -EAGAIN;
-	}
+	n = min(n, s->max_requests - min(s->nr_requests, s->max_requests));
+	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
+	s->nr_inflight += n;
+	for (i = 0; i < n; i++)
+		list_add_tail(&reqs[i]->node, reqs[i]->sync ? &s->waited :
+							      &s->inflight);
 	spin_unlock_bh(&s->lock);
-	return err;
+	if (n)
+		refcount_add(n, &s->ref);
+	return n;
 }
 
-/* One request fewer. Returns true if the session was full. */
-static bool session_shrink(struct icmpecho_session *s)
+/* Fewer requests. Returns true if the session was full. */
+static bool session_shrink(struct icmpecho_session *s, unsigned int n)
 {
+	bool full = s->nr_requests >= s->max_requests;
+
 	lockdep_assert_held(&s->lock);
-	WRITE_ONCE(s->nr_requests, s->nr_requests - 1);
-	return s->nr_requests == s->max_requests - 1;
+	WRITE_ONCE(s->nr_requests, s->nr_requests - n);
+	return n && full;
 }
 
 /* Wake submitters if @made_room. */
@@ -374,7 +379,7 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	spin_lock_bh(&s->lock);
 	list_del_init(&req->node);
 	s->nr_inflight--;
-	room = session_shrink(s);
+	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
 }
@@ -433,46 +438,57 @@ void icmpecho_session_deliver(struct icmpecho_session *s,
 }
 
 /**
- * icmpecho_session_pop - take the oldest completion to collect it
+ * icmpecho_session_pop - take the oldest completions to collect them
  * @s: the session
+ * @reqs: for the requests, with the queue's references
+ * @n: how many at most
  *
  * Caller holds the reap_mutex.
  *
- * Return: the request, with the queue's reference, or NULL.
+ * Return: how many there are.
  */
-struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s)
+unsigned int icmpecho_session_pop(struct icmpecho_session *s,
+				  struct icmpecho_request **reqs,
+				  unsigned int n)
 {
-	struct icmpecho_request *req;
-	bool room = false;
+	struct list_head *node = &s->done;
+	LIST_HEAD(popped);
+	unsigned int i;
+	bool room;
 
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
-	req = list_first_entry_or_null(&s->done, struct icmpecho_request, node);
-	if (req) {
-		list_del_init(&req->node);
-		WRITE_ONCE(s->nr_done, s->nr_done - 1);
-		room = session_shrink(s);
+	for (i = 0; i < n && node->next != &s->done; i++) {
+		node = node->next;
+		reqs[i] = list_entry(node, struct icmpecho_request, node);
 	}
+	list_cut_position(&popped, &s->done, node);
+	WRITE_ONCE(s->nr_done, s->nr_done - i);
+	room = session_shrink(s, i);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
-	return req;
+	return i;
 }
 
 /**
- * icmpecho_session_unpop - put a completion back that could not be collected
+ * icmpecho_session_unpop - put completions back that could not be collected
  * @s: the session
- * @req: the request
+ * @reqs: the requests
+ * @n: how many
  *
  * Caller holds the reap_mutex.
  */
 void icmpecho_session_unpop(struct icmpecho_session *s,
-			    struct icmpecho_request *req)
+			    struct icmpecho_request **reqs, unsigned int n)
 {
+	unsigned int i;
+
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
-	list_add(&req->node, &s->done);
-	WRITE_ONCE(s->nr_done, s->nr_done + 1);
-	WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
+	for (i = n; i > 0; i--)
+		list_add(&reqs[i - 1]->node, &s->done);
+	WRITE_ONCE(s->nr_done, s->nr_done + n);
+	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	spin_unlock_bh(&s->lock);
 	/* Somebody may have found nothing meanwhile, and gone to sleep. */
 	wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
@@ -567,7 +583,7 @@ void icmpecho_session_collect(struct icmpecho_session *s,
 
 	spin_lock_bh(&s->lock);
 	list_del_init(&req->node);
-	room = session_shrink(s);
+	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
 	icmpecho_request_put(req);
@@ -588,7 +604,7 @@ int icmpecho_session_cancel(struct icmpecho_session *s, u64 id)
 	for (i = 0; i < ICMPECHO_NR_FAMILIES && !cancelled; i++) {
 		struct icmpecho_request *req;
 
-		req = icmpecho_table_find(s->in, icmpecho_family_at(i),
+		req = icmpecho_table_find(s->in, icmpecho_families[i],
 					  (u32)id);
 		if (!req)
 			continue;
@@ -611,6 +627,9 @@ static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *
 
 	spin_lock_bh(&s->lock);
 	list_for_each_entry(req, list, node) {
+		/* Not published yet: it is not in flight. */
+		if (!READ_ONCE(req->key))
+			continue;
 		if (req->cancelling || req->completed)
 			continue;
 		req->cancelling = true;

@@ -112,20 +112,17 @@ static void wire_match(struct icmpecho_net *in,
 		       const struct icmpecho_parsed *p, struct sk_buff *skb)
 {
 	struct icmpecho_request *req;
+	enum icmpecho_drop why;
 
-	req = icmpecho_table_find(in, family, icmpecho_key(p->ident, p->seq));
-	if (!req) {
-		icmpecho_net_drop(in, ICMPECHO_DROP_UNMATCHED);
+	if (family->checksum_good && !family->checksum_good(skb, p)) {
+		icmpecho_net_drop(in, ICMPECHO_DROP_CHECKSUM);
 		return;
 	}
-	/* The checksum last: junk must not cost more than a look-up. */
-	if (!family->addresses_fit(in, req, p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_ADDRESS);
-	else if (family->checksum_good && !family->checksum_good(skb, p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_CHECKSUM);
+	req = icmpecho_table_take(in, family, p, &why);
+	if (!req)
+		icmpecho_net_drop(in, why);
 	else if (!icmpecho_request_answer(req, p, skb))
 		icmpecho_net_drop(in, ICMPECHO_DROP_LATE);
-	icmpecho_request_put(req);
 }
 
 /**
