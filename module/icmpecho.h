@@ -292,7 +292,8 @@ struct icmpecho_packet {
  * @answer: the only answer, of a request for one: who takes the request out of
  *	the table may forget when it was due. Written by the owner of the
  *	completion; read after completion
- * @inline_room: room for ordinary replies
+ * @inline_room: room for ordinary replies; copied to user memory, so whitelisted
+ *	for that
  */
 struct icmpecho_request {
 	struct hlist_node hash_node;

@@ -609,10 +609,14 @@ static void request_construct(void *object)
  */
 int icmpecho_request_init(void)
 {
-	request_cache = kmem_cache_create("icmpecho_request",
-					  sizeof(struct icmpecho_request), 0,
-					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-					  request_construct);
+	request_cache = kmem_cache_create_usercopy("icmpecho_request",
+						   sizeof(struct icmpecho_request),
+						   0, SLAB_HWCACHE_ALIGN |
+						   SLAB_ACCOUNT,
+						   offsetof(struct icmpecho_request,
+							    inline_room),
+						   ICMPECHO_INLINE_REPLY,
+						   request_construct);
 	return request_cache ? 0 : -ENOMEM;
 }
 
