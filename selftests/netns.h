@@ -75,7 +75,6 @@ struct path {
 /* Build near, router and far, and enter near. */
 struct path netns_path(void);
 
-
 /* Set a sysctl below net/ in the current namespace. */
 void netns_sysctl(const char *name, const char *value);
 
