@@ -380,6 +380,7 @@ struct icmpecho_family {
 extern struct workqueue_struct *icmpecho_wq;
 extern unsigned int icmpecho_max_requests;
 extern unsigned long icmpecho_max_user_bytes;
+extern bool icmpecho_plain;
 extern const struct icmpecho_family *const
 icmpecho_families[ICMPECHO_NR_FAMILIES];
 const struct icmpecho_family *icmpecho_family_find(u16 family);

@@ -23,6 +23,11 @@ module_param_named(max_user_bytes, icmpecho_max_user_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
 		 "kernel memory that the requests of one user may take up (default 128 MiB)");
 
+bool icmpecho_plain = true;
+module_param_named(plain, icmpecho_plain, bool, 0644);
+MODULE_PARM_DESC(plain,
+		 "send ordinary requests straight to the IP layer, not through a socket: the same packets, faster (default Y)");
+
 const struct icmpecho_family *const
 icmpecho_families[ICMPECHO_NR_FAMILIES] = {
 	[ICMPECHO_IPV4] = &icmpecho_icmp4,

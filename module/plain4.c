@@ -80,7 +80,7 @@ int icmpecho_plain4_send(const struct icmpecho_request *req,
 	struct rtable *rt;
 	int err;
 
-	if (ipv4_is_multicast(req->dst.v4))
+	if (!READ_ONCE(icmpecho_plain) || ipv4_is_multicast(req->dst.v4))
 		return 1;
 	rt = plain4_route(req, echo, sk, &fl4);
 	if (IS_ERR(rt))

@@ -89,7 +89,8 @@ int icmpecho_plain6_send(const struct icmpecho_request *req,
 	struct flowi6 fl6;
 	int err;
 
-	if (ipv6_addr_is_multicast(&req->dst.v6))
+	if (!READ_ONCE(icmpecho_plain) ||
+	    ipv6_addr_is_multicast(&req->dst.v6))
 		return 1;
 	dst = plain6_route(req, echo, sk, &fl6);
 	if (IS_ERR(dst))
