@@ -4,7 +4,7 @@
  * /dev/icmpecho.
  *
  * History of this interface:
- *  1	first version: IPv4
+ *  1	first version
  */
 #ifndef _UAPI_LINUX_ICMPECHO_H
 #define _UAPI_LINUX_ICMPECHO_H
@@ -77,7 +77,7 @@
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
  * reap some.
- * %EDQUOT: all sessions of this user together hold as much memory as they may.
+ * %EDQUOT: all sessions opened by this user (real uid) together hold as much memory as they may.
  * %ENOBUFS: the session's send buffer is full; wait for EPOLLOUT.
  * %ENOMEM: no memory.
  * %ENOSPC: the buffer is too small for the completion.
@@ -143,7 +143,8 @@
  *	(about 1 ms).
  * @id: written by SUBMIT: names the request for %ICMPECHO_IOC_CANCEL. Not read.
  * @dst: destination address
- * @src: source address, or zero for the one that the routing table chooses
+ * @src: source address, or zero for the one that the routing table chooses; an
+ *	answer must come to it, or, if zero, to any address of the host
  * @flags: ICMPECHO_DONT_FRAGMENT, ICMPECHO_EVENTFD, ICMPECHO_NEED_ROUTE,
  *	ICMPECHO_QUOTE
  * @payload_len: length of the payload in bytes

@@ -47,6 +47,7 @@
  *   IP_GENERAL_FAILURE. A request that ends without a reply needs no room.
  * - An ICMP source quench is not an answer, as RFC 6633 asks: IP_SOURCE_QUENCH is
  *   never returned.
+ * - Sequence numbers do not count up: they cannot be guessed.
  * - A destination on the local network that does not answer ARP: the Address of
  *   IP_DEST_HOST_UNREACHABLE is the address that Linux puts into the error.
  *
