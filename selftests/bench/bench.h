@@ -215,6 +215,11 @@ bool module_load(void);
 void tools_measure(int family, unsigned int payload, bool all);
 /* Write the first @count destinations to a file, return its name. */
 const char *tools_targets(int family, unsigned int count);
+/*
+ * The words of a short or a longer run for strace, which is slow. Returns how
+ * many echoes more the longer one has, or 0 if there is no such program here.
+ */
+unsigned int tools_words(const char *name, bool longer, char *argv[]);
 void scaling_measure(bool ours, bool quick);
 void flight_measure(bool quick);
 void rtt_measure(bool ours, bool quick);

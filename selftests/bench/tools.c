@@ -12,8 +12,6 @@
 
 #include "bench.h"
 
-#define MAX_HOSTS	4000
-
 const char *tools_targets(int family, unsigned int count)
 {
 	static char name[64];
@@ -42,9 +40,9 @@ struct run {
 	unsigned int echoes;	/* for each */
 };
 
-/* A program; its words hold %s for what a run differs by */
 struct tool {
 	const char *name;
+	const char *program;
 	void (*words)(char *argv[], int family, unsigned int payload, struct run run);
 	struct run small;
 	struct run large;
@@ -136,10 +134,10 @@ static void oping(char *argv[], int family, unsigned int payload, struct run run
 }
 
 static const struct tool tools[] = {
-	{ "fping-loop", fping_loop, { 1000, 2 }, { 1000, 5 }, true },
-	{ "fping-scan", fping_scan, { 1000, 1 }, { 4000, 1 }, true },
-	{ "ping-flood", ping_flood, { 1, 1000 }, { 1, 4000 }, true },
-	{ "oping", oping, { 100, 10 }, { 100, 30 }, false },
+	{ "fping-loop", "fping", fping_loop, { 1000, 2 }, { 1000, 5 }, true },
+	{ "fping-scan", "fping", fping_scan, { 1000, 1 }, { 4000, 1 }, true },
+	{ "ping-flood", "ping", ping_flood, { 1, 1000 }, { 1, 4000 }, true },
+	{ "oping", "oping", oping, { 100, 10 }, { 100, 30 }, false },
 };
 
 static unsigned int echoes_of(struct run run)
@@ -180,6 +178,11 @@ static void measure(const struct tool *tool, const struct row_key *key)
 	row_cost(key, large - small, more, good == all ? more : more - 1);
 }
 
+static bool is_here(const struct tool *tool)
+{
+	return child_exists(tool->program);
+}
+
 void tools_measure(int family, unsigned int payload, bool all)
 {
 	unsigned int i;
@@ -187,14 +190,31 @@ void tools_measure(int family, unsigned int payload, bool all)
 	for (i = 0; i < ARRAY_SIZE(tools); i++) {
 		const struct row_key key = { "main", tools[i].name, family, payload };
 
-		if (!all && !tools[i].quick)
+		if ((!all && !tools[i].quick) || (tools[i].words == oping && payload != 56))
 			continue;
-		if (tools[i].words == oping && payload != 56)
-			continue;
-		if (!child_exists(tools[i].name[0] == 'f' ? "fping" :
-				  tools[i].name[0] == 'p' ? "ping" : "oping"))
-			row_skip(&key, "not installed");
-		else
+		if (is_here(&tools[i]))
 			measure(&tools[i], &key);
+		else
+			row_skip(&key, "not installed");
 	}
+}
+
+unsigned int tools_words(const char *name, bool longer, char *argv[])
+{
+	const struct tool *tool = tools;
+	struct run run;
+
+	while (strcmp(tool->name, name))
+		tool++;
+	run = tool->small;
+	if (run.hosts > 1)
+		run.hosts = 100;
+	else
+		run.echoes = 100;
+	if (longer && tool->large.echoes > tool->small.echoes)
+		run.echoes *= 5;
+	else if (longer)
+		run.hosts *= 5;
+	tool->words(argv, AF_INET, 56, run);
+	return is_here(tool) ? echoes_of(run) / 5 * 4 : 0;
 }
