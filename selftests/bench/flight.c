@@ -85,12 +85,17 @@ static bool nothing_ended(struct flight *f)
 	return icmpecho_reap(f->handle, f->buffer, sizeof(f->buffer), 0, 1, 0) == 0;
 }
 
+/* After what others have freed has come back, and what is cached for each CPU. */
 static double free_memory(void)
 {
-	FILE *file = fopen("/proc/meminfo", "re");
+	FILE *file;
 	unsigned long kib = 0;
 	char line[128];
 
+	sleep_until(now_ns() + 500 * MS);
+	file = fopen("/proc/meminfo", "re");
+	if (!file)
+		die("/proc/meminfo");
 	while (fgets(line, sizeof(line), file) && sscanf(line, "MemFree: %lu", &kib) != 1)
 		;
 	fclose(file);
@@ -147,7 +152,7 @@ static void fly(struct flight *f, unsigned int n)
 	unsigned int good;
 
 	/* Enough to send all of them before the first one ends. */
-	f->timeout_ns = 1000 * MS + n * 12000ULL;
+	f->timeout_ns = 2000 * MS + n * 12000ULL;
 	first = now_ns() + f->timeout_ns;
 	if (!submit_many(f, n))
 		return;

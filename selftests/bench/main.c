@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -53,8 +54,19 @@ static void measure_ours(const struct plan *plan)
 	ways_ours(AF_INET6, 1400, plan->count);
 }
 
+static void describe_machine(void)
+{
+	struct utsname name;
+	struct row_key key = { "machine", name.release, AF_INET, 0 };
+
+	if (uname(&name))
+		die("uname");
+	row_value(&key, meter_name(), 0);
+}
+
 static void measure(const struct plan *plan)
 {
+	describe_machine();
 	/* What booting has left to do gets done meanwhile. */
 	sleep(5);
 	way_measure("baseline", "warm-up", BASELINE, AF_INET, 56, 2 * plan->count);

@@ -146,4 +146,6 @@ void world_wait_for_quiet(void)
 			die("somebody still has a raw socket open");
 		usleep(1000);
 	}
+	/* What was closed is freed some time later. */
+	usleep(100000);
 }
