@@ -25,10 +25,10 @@ check:	## lint, unit tests, and all tests in a VM
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps && scripts/check debug
 
-bench:	## what an echo costs, ours and others', in three VMs (15 minutes)
+bench:	## what an echo costs, ours and others', in three VMs (5 minutes)
 	scripts/deps && scripts/bench
 
-bench-quick:	## the same in brief; fails when a figure has fallen behind
+bench-quick:	## the same in brief (1 minute); fails if it has become dearer
 	scripts/deps && scripts/bench --quick
 
 lint:	## static checkers on everything

@@ -79,6 +79,8 @@ void world_wait_for_quiet(void);
 void meter_open(void);
 /* Executed so far, by all but the idle loop. */
 uint64_t meter_now(void);
+/* Wait until next to nothing is executed. */
+void meter_settle(void);
 const char *meter_name(void);
 
 /* ---- row.c: {"section": ..., "name": ..., "family": ..., "payload": ...} */
@@ -184,12 +186,13 @@ struct way {
 
 const struct way *way_find(const char *name);
 
-/* Main table: measure a way, or all that are not of icmpecho, that are, floors. */
+/* Measure a way, or all that are not of icmpecho, all that are, all floors. */
 void way_measure(const char *section, const char *label, const char *name, int family,
 		 unsigned int payload, unsigned int count);
 void ways_rivals(int family, unsigned int payload, unsigned int count);
 void ways_ours(int family, unsigned int payload, unsigned int count);
 void ways_floors(unsigned int payload, unsigned int count);
+void ways_delayed(bool of_us, unsigned int count);
 /* Only send, so that something else can look at it; returns how many were good. */
 unsigned int way_run(const char *name, int family, unsigned int payload, unsigned int count);
 

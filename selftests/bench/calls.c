@@ -55,7 +55,7 @@ static void report(const char *name, long few, long many, unsigned int more)
 static long way_calls(const char *name, unsigned int count)
 {
 	char self[256] = {}, number[16];
-	char *argv[] = { self, "run", (char *)name, "4", "56", number, NULL };
+	char *argv[8] = { self, "run", (char *)name, "4", "56", number };
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		die("/proc/self/exe");

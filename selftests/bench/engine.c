@@ -124,3 +124,19 @@ void ways_floors(unsigned int payload, unsigned int count)
 {
 	measure_all(floors, ARRAY_SIZE(floors), AF_INET, payload, count);
 }
+
+/* With answers that take a while, so that who waits for them sleeps. */
+void ways_delayed(bool of_us, unsigned int count)
+{
+	static const char *const others[] = {
+		"sendto-raw", "sendmmsg-raw", "uring-raw", "socket-each-raw",
+	};
+	static const char *const own[] = { "us-64", "us-64-eventfd", "us-sync" };
+	const char *const *names = of_us ? own : others;
+	unsigned int i, n = of_us ? ARRAY_SIZE(own) : ARRAY_SIZE(others);
+
+	world_delay_us(1000);
+	for (i = 0; i < n; i++)
+		way_measure("delay", names[i], names[i], AF_INET, 56, count);
+	world_delay_us(0);
+}

@@ -12,6 +12,8 @@
 
 /* A figure may fall so far short of what is expected. */
 #define TOLERANCE	0.05
+/* Single packets decide, and one in thousands may be anything. */
+#define UNGUARDED	INFINITY
 
 struct figure {
 	const char *name;	/* stays, for expected.json knows it */
@@ -57,6 +59,11 @@ static double socket_each_ratio(const struct figure *f)
 static double scaling_ratio(const struct figure *f)
 {
 	return ratio(row_find("scaling", f->row, 4, 56), row_find("scaling", f->other, 4, 56));
+}
+
+static double delay_ratio(const struct figure *f)
+{
+	return ratio(row_find("delay", f->row, 4, 56), row_find("delay", f->other, 4, 56));
 }
 
 static double flight_ratio(const struct figure *f)
@@ -108,16 +115,18 @@ static struct figure figures[] = {
 	  0.52, 0.48 },
 	{ "16 open files to 1", scaling_ratio, "us-64 x16", "us-64 x1", 4, 0, 1.08, 1.03 },
 	{ "64 open files to 64 raw sockets", scaling_ratio, "us-64 x64", "sendmmsg-raw x64", 4, 0,
-	  0.12, 0.10 },
+	  0.12, 0.10, 0.1 },
 	{ "submit with 1000000 in flight to 1000", flight_ratio, "submit 1000000", "submit 1000",
 	  4, 0, 1.05, 1.02 },
+	/* Depends on where the wheel stands when the first ones are due. */
 	{ "time-out with 1000000 in flight: expire and reap", flight_sum, "expire 1000000",
-	  "reap 1000000", 4, 0, 300, 180 },
+	  "reap 1000000", 4, 0, 300, 180, 0.2 },
 	{ "memory of each of 1000000 in flight, bytes", plain, "flight", "memory 1000000", 4, 0,
 	  256, 192 },
 	{ "RTT error under load, p50, us", rtt_percentile, "us hogs", NULL, 4, 50, 6, 4, 0.25 },
 	{ "RTT error under load, p99, us", rtt_percentile, "us hogs", NULL, 4, 99, 12, 9, 0.5 },
-	{ "RTT error under load, max, us", rtt_percentile, "us hogs", NULL, 4, 100, 20, 12, 1 },
+	{ "RTT error under load, max, us", rtt_percentile, "us hogs", NULL, 4, 100, 20, 12,
+	  UNGUARDED },
 	/* None at all; what is below cannot be told from nothing by measuring. */
 	{ "cost to others while no file is open", cost_to_others, NULL, NULL, 4, 0, 0.005, 0.005,
 	  2 },
@@ -141,6 +150,12 @@ static struct figure figures[] = {
 	{ "time-out with 100000 in flight: expire and reap", flight_sum, "expire 100000",
 	  "reap 100000", 4, 0 },
 	{ "memory of each of 100000 in flight, bytes", plain, "flight", "memory 100000", 4, 0 },
+	{ "IPv6, synchronous, 56 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 6,
+	  56 },
+	{ "answers after 1 ms, batch of 64: to sendmmsg", delay_ratio, "us-64", "sendmmsg-raw", 4,
+	  0 },
+	{ "answers after 1 ms, synchronous: to sendto/recvfrom", delay_ratio, "us-sync",
+	  "sendto-raw", 4, 0 },
 };
 
 void figures_compute(void)
@@ -180,6 +195,8 @@ static void guard(const struct figure *f, struct json_object *expected, struct v
 	struct json_object *value;
 	double limit;
 
+	if (isinf(tolerance))
+		return;
 	if (isnan(f->value) || !json_object_object_get_ex(expected, f->name, &value)) {
 		printf("skipped  %-50s %s\n", f->name,
 		       isnan(f->value) ? "not measured" : "nothing is expected");
@@ -233,7 +250,7 @@ void figures_write_expected(const char *path)
 	}
 	json_object_object_get_ex(file, "figures", &expected);
 	for (i = 0; i < ARRAY_SIZE(figures); i++) {
-		if (isnan(figures[i].value))
+		if (isnan(figures[i].value) || isinf(figures[i].tolerance))
 			continue;
 		snprintf(number, sizeof(number), "%.4g", figures[i].value);
 		json_object_object_add(expected, figures[i].name,

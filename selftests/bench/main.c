@@ -37,21 +37,23 @@ static void measure_rivals(const struct plan *plan)
 	tools_measure(AF_INET, 56, !plan->quick);
 	ways_rivals(AF_INET, 1400, plan->count);
 	tools_measure(AF_INET, 1400, !plan->quick);
+	ways_rivals(AF_INET6, 56, plan->count);
 	if (plan->quick)
 		return;
-	ways_rivals(AF_INET6, 56, plan->count);
 	tools_measure(AF_INET6, 56, false);
 	ways_rivals(AF_INET6, 1400, plan->count);
+	ways_delayed(false, plan->count);
 }
 
 static void measure_ours(const struct plan *plan)
 {
 	ways_ours(AF_INET, 56, plan->count);
 	ways_ours(AF_INET, 1400, plan->count);
+	ways_ours(AF_INET6, 56, plan->count);
 	if (plan->quick)
 		return;
-	ways_ours(AF_INET6, 56, plan->count);
 	ways_ours(AF_INET6, 1400, plan->count);
+	ways_delayed(true, plan->count);
 }
 
 static void describe_machine(void)

@@ -221,7 +221,7 @@ static double draw(void)
 	y = bars(y + 15, 1400);
 	heading(y, "Many at once, each with a socket or file of its own");
 	y = scaling(y + 40);
-	heading(y, "Error of the round-trip time against stamps on the wire; hogs: CPU taken by others");
+	heading(y, "Error of the round-trip time; hogs: the CPU is taken by others");
 	return rtt(y + 40);
 }
 

@@ -199,8 +199,8 @@ static void ask_by_us(unsigned int count)
 /* "10.64.0.1 : 5.02"; a "-" is a loss. */
 static void ask_by_fping(unsigned int count)
 {
-	char *argv[] = { "fping", "-4", "-q", "-i0", "-p60000", "-t60000", "-C1", "-f",
-			 (char *)tools_targets(AF_INET, count), NULL };
+	char *argv[16] = { "fping", "-4", "-q", "-i0", "-p60000", "-t60000", "-C1", "-f",
+			 (char *)tools_targets(AF_INET, count) };
 	char line[128], address[64];
 	unsigned int index;
 	FILE *file;
@@ -354,7 +354,7 @@ void rtt_measure(bool ours, bool quick)
 			continue;
 		if (!quick)
 			measure(&judged[i], false, 1024);
-		measure(&judged[i], true, quick ? 512 : 1024);
+		measure(&judged[i], true, 1024);
 	}
 	world_delay_us(0);
 }

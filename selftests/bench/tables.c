@@ -114,6 +114,7 @@ void tables_print(void)
 	print_main(4, 1400);
 	print_main(6, 56);
 	print_main(6, 1400);
+	print_section("delay", "Answers after 1 ms, IPv4, 56 B, per echo");
 	print_section("scaling", "Many at once: processes with a socket or file each, per echo");
 	print_section("flight", "Many in flight, per request");
 	print_section("rtt", "RTT error in us (5 ms delay, 256 in flight)"

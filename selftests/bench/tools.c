@@ -174,8 +174,8 @@ static void measure(const struct tool *tool, const struct row_key *key)
 	large = run_tool(tool, key, tool->large, &good);
 	if (good != all)
 		child_explain();
-	/* One that is missing spoils the row, wherever it was. */
-	row_cost(key, large - small, more, good == all ? more : more - 1);
+	/* One that is missing, or comes twice, spoils the row in whichever run it was. */
+	row_cost(key, large - small, more, more - abs((int)(all - good)));
 }
 
 static bool is_here(const struct tool *tool)

@@ -147,5 +147,6 @@ void world_wait_for_quiet(void)
 		usleep(1000);
 	}
 	/* What was closed is freed some time later. */
-	usleep(100000);
+	usleep(50000);
+	meter_settle();
 }
