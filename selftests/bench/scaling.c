@@ -99,6 +99,8 @@ static void stop(struct crowd *crowd)
 		kill(crowd->pid[i], SIGKILL);
 	for (i = 0; i < crowd->size; i++)
 		waitpid(crowd->pid[i], NULL, 0);
+	/* Queues full of packets, of whose end the kernel is slow to make all. */
+	sleep_ms(3000);
 }
 
 struct sums {
