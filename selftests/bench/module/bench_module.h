@@ -46,8 +46,8 @@ struct bench_floor {
 	__u32 kind;
 	__u32 count;
 	__u32 payload_len;
-	__u32 src;
-	__u32 dst;
+	__be32 src;
+	__be32 dst;
 	__u32 nr_dst;
 	__u32 answered;
 	__u32 reserved;

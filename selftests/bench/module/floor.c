@@ -111,7 +111,7 @@ static void make_packet(struct run *run)
 static __be32 change_packet(struct run *run, u32 index)
 {
 	u32 n = index & (run->floor->nr_dst - 1);
-	__be32 dst = htonl(ntohl((__force __be32)run->floor->dst) + n);
+	__be32 dst = htonl(ntohl(run->floor->dst) + n);
 	struct icmphdr *icmp = &run->packet.icmp;
 
 	run->packet.ip.daddr = dst;
