@@ -9,7 +9,7 @@
 
 #include "bench.h"
 
-#define COUNTS	"/tmp/bench-calls"
+#define COUNTS	"/run/icmpecho-bench-calls"
 
 static long total_calls(void)
 {

@@ -9,7 +9,7 @@
 
 #include "bench.h"
 
-#define OUTPUT	"/tmp/bench-output"
+#define OUTPUT	"/run/icmpecho-bench-output"
 
 bool child_exists(const char *program)
 {

@@ -14,13 +14,13 @@
 
 const char *tools_targets(int family, unsigned int count)
 {
-	static char name[64];
+	static char name[80];
 	struct world_address address;
 	char text[INET6_ADDRSTRLEN];
 	unsigned int i;
 	FILE *file;
 
-	snprintf(name, sizeof(name), "/tmp/bench-targets-%d-%u", family, count);
+	snprintf(name, sizeof(name), "/run/icmpecho-bench-targets-%d-%u", family, count);
 	file = fopen(name, "we");
 	if (!file)
 		die("%s", name);
