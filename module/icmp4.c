@@ -227,6 +227,7 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 	if (s->privileged && !icmpecho_session_privileged(s) &&
 	    icmp4_is_broadcast(s, echo))
 		return -EACCES;
+	icmpecho_request_stamp(req);
 	icmp4_put_cmsgs(&msg, echo, packet);
 	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
 }

@@ -164,6 +164,7 @@ static int icmp6_send_by_socket(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 
+	icmpecho_request_stamp(req);
 	icmp6_put_cmsgs(&msg, echo);
 	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
 }

@@ -265,6 +265,7 @@ struct icmpecho_packet {
  * @eventfd: to signal, unless @sync; taken over by the completer
  * @session: whose it is; holds a reference
  * @user_data: the caller's; constant
+ * @sent: ktime_get() at departure; set before the packet leaves
  * @key: identifier and sequence number, see icmpecho_key(); 0 until published,
  *	constant from then on
  * @generation: makes @key a name that is not used again; as @key
@@ -284,16 +285,15 @@ struct icmpecho_packet {
  * @completed: the answer is there
  * @cancelling: CANCEL_ALL has seen it
  * @sealed: no answer is added any more
- * @room: memory for data and options of the answers, and, if there may be many,
- *	before it the answers; NULL if @answer and @inline_room do
  * @wheel_node: in the timeout wheel; protected by shard->lock
  * @due: tick of the wheel at which it times out; protected by shard->lock
- * @sent: ktime_get() at departure; constant once published
  * @answer: the only answer, of a request for one: who takes the request out of
  *	the table may forget when it was due. Written by the owner of the
  *	completion; read after completion
- * @inline_room: room for ordinary replies; copied to user memory, so whitelisted
+ * @inline_room: room for an ordinary reply; copied to user memory, so whitelisted
  *	for that
+ * @room: where that does not do, memory for data and options of the answers, and,
+ *	if there may be many, before it the answers
  */
 struct icmpecho_request {
 	struct hlist_node hash_node;
@@ -307,6 +307,7 @@ struct icmpecho_request {
 	u32 key;
 	u32 generation;
 
+	ktime_t sent;
 	union icmpecho_addr dst;
 	union icmpecho_addr src;
 	refcount_t ref;
@@ -322,17 +323,18 @@ struct icmpecho_request {
 	bool completed;
 	bool cancelling;
 	bool sealed;
-	u8 *room;
 
 	union {
 		struct {
 			struct hlist_node wheel_node;
 			u64 due;
-			ktime_t sent;
 		};
 		struct icmpecho_answer answer;
 	};
-	u8 inline_room[ICMPECHO_INLINE_REPLY];
+	union {
+		u8 inline_room[ICMPECHO_INLINE_REPLY];
+		u8 *room;
+	};
 };
 
 /**
@@ -502,10 +504,10 @@ void icmpecho_wire_receive(struct icmpecho_net *in,
 			   struct sk_buff *skb);
 
 /* plain4.c, plain6.c */
-int icmpecho_plain4_send(const struct icmpecho_request *req,
+int icmpecho_plain4_send(struct icmpecho_request *req,
 			 const struct icmpecho_echo *echo, struct sock *sk,
 			 const u8 *message, size_t len);
-int icmpecho_plain6_send(const struct icmpecho_request *req,
+int icmpecho_plain6_send(struct icmpecho_request *req,
 			 const struct icmpecho_echo *echo, struct sock *sk,
 			 const u8 *message, size_t len);
 
@@ -529,6 +531,15 @@ static inline const struct icmpecho_family *
 icmpecho_request_family(const struct icmpecho_request *req)
 {
 	return icmpecho_families[req->family_index];
+}
+
+/*
+ * The request leaves now. Called as late as can be: a sender may be kept from
+ * running for long between two steps, and that is no part of the round trip.
+ */
+static inline void icmpecho_request_stamp(struct icmpecho_request *req)
+{
+	WRITE_ONCE(req->sent, ktime_get());
 }
 
 static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,

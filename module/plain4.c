@@ -69,7 +69,7 @@ static void plain4_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
  *
  * Return: 0, a negative errno, or 1 if it is not ordinary.
  */
-int icmpecho_plain4_send(const struct icmpecho_request *req,
+int icmpecho_plain4_send(struct icmpecho_request *req,
 			 const struct icmpecho_echo *echo, struct sock *sk,
 			 const u8 *message, size_t len)
 {
@@ -101,6 +101,7 @@ int icmpecho_plain4_send(const struct icmpecho_request *req,
 	__skb_put_data(skb, message, len);
 	ICMPMSGOUT_INC_STATS(net, ICMP_ECHO);
 	ICMP_INC_STATS(net, ICMP_MIB_OUTMSGS);
+	icmpecho_request_stamp(req);
 	err = icmpecho_wire_sent(ip_local_out(net, sk, skb));
 	if (err)
 		IP_INC_STATS(net, IPSTATS_MIB_OUTDISCARDS);

@@ -77,7 +77,7 @@ static void plain6_put_message(struct sk_buff *skb, const struct flowi6 *fl6,
  *
  * Return: 0, a negative errno, or 1 if it is not ordinary.
  */
-int icmpecho_plain6_send(const struct icmpecho_request *req,
+int icmpecho_plain6_send(struct icmpecho_request *req,
 			 const struct icmpecho_echo *echo, struct sock *sk,
 			 const u8 *message, size_t len)
 {
@@ -116,6 +116,7 @@ int icmpecho_plain6_send(const struct icmpecho_request *req,
 	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
 	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
 	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
+	icmpecho_request_stamp(req);
 	err = icmpecho_wire_sent(ip6_local_out(net, sk, skb));
 	if (err)
 		IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTDISCARDS);

@@ -69,7 +69,7 @@ icmpecho_request_answer_at(const struct icmpecho_request *req, u32 i)
  */
 const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i)
 {
-	if (!req->room)
+	if (!room_bytes(req))
 		return req->inline_room;
 	return req->room + answers_bytes(req) + i * slot_bytes(req);
 }
@@ -94,8 +94,10 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		if (reqs[i]->room) {
-			bytes += room_bytes(reqs[i]);
+		size_t room = room_bytes(reqs[i]);
+
+		if (room) {
+			bytes += room;
 			kvfree(reqs[i]->room);
 		}
 		if (!reqs[i]->sync && reqs[i]->eventfd)
@@ -123,7 +125,6 @@ static void request_init(struct icmpecho_request *req,
 	req->completed = false;
 	req->cancelling = false;
 	req->sealed = false;
-	req->room = NULL;
 }
 
 /**
@@ -329,7 +330,7 @@ static void take_answer(struct icmpecho_request *req, u32 i,
 	ktime_t now = ktime_get();
 	ktime_t now_real = ktime_mono_to_real(now);
 	ktime_t arrived = skb->tstamp ?: now_real;
-	ktime_t rtt = ktime_sub(now, req->sent);
+	ktime_t rtt = ktime_sub(now, READ_ONCE(req->sent));
 	ktime_t age = ktime_sub(now_real, arrived);
 
 	/* The wall clock may have been set since; the answer's age bounds it. */

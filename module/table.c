@@ -267,7 +267,7 @@ int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
 	u16 seq;
 	int i;
 
-	req->sent = ktime_get();
+	icmpecho_request_stamp(req);
 	deadline = ktime_to_ns(req->sent) + timeout_ns;
 	for (salt = 0; salt < IDENT_TRIES; salt++) {
 		icmpecho_identity_init(&identity, req->session->in, &req->dst,
