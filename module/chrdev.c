@@ -294,7 +294,7 @@ static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
-static u32 record_len(const struct icmpecho_request *req, u32 header_len)
+static u32 record_len(struct icmpecho_request *req, u32 header_len)
 {
 	u32 len = 0;
 	u32 i;
@@ -345,48 +345,52 @@ static int put_header(u8 __user *to, const struct icmpecho_completion *record,
 					    sizeof(*record));
 }
 
-/* Write one answer's part of a record. Returns its length or an errno. */
-static int answer_write(const struct icmpecho_request *req, u32 i,
-			u32 header_len, u8 __user *buffer, u32 record_len)
+/* Write one answer's part of a record, whose header is there. */
+static int answer_write(struct icmpecho_request *req, u32 i,
+			const struct icmpecho_completion *record,
+			u8 __user *buffer)
 {
-	const struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
-	u32 len = answer_len(answer, header_len);
-	struct icmpecho_completion record;
-
-	record_header(req, answer, i ? len : record_len,
-		      i + 1 < req->nr_answers ? len : 0, header_len, &record);
-	if (put_header(buffer, &record, header_len))
+	if (put_header(buffer, record, record->header_len))
 		return -EFAULT;
-	buffer += header_len;
-	if (answer->options_len) {
+	buffer += record->header_len;
+	if (record->options_len) {
 		if (put_bytes(buffer, icmpecho_request_options(req, i),
-			      answer->options_len))
+			      record->options_len))
 			return -EFAULT;
-		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
+		buffer += ALIGN(record->options_len, RECORD_ALIGN);
 	}
-	if (answer->data_len &&
-	    put_bytes(buffer, icmpecho_request_data(req, i), answer->data_len))
-		return -EFAULT;
-	return len;
+	if (!record->data_len)
+		return 0;
+	return put_bytes(buffer, icmpecho_request_data(req, i),
+			 record->data_len);
 }
 
-/* Write a completion record. Returns its length or an errno. */
-static int record_write(const struct icmpecho_request *req, u32 header_len,
+/*
+ * Write a completion record; @record is room for its header, which the caller
+ * has once for many. Returns the record's length or an errno.
+ */
+static int record_write(struct icmpecho_request *req, u32 header_len,
+			struct icmpecho_completion *record,
 			u8 __user *buffer, size_t room)
 {
-	u32 len = record_len(req, header_len);
-	u32 i;
+	u32 total = record_len(req, header_len);
+	u32 i, done = 0;
 
-	if (len > room)
+	if (total > room)
 		return -ENOSPC;
 	for (i = 0; i < req->nr_answers; i++) {
-		int ret = answer_write(req, i, header_len, buffer, len);
+		const struct icmpecho_answer *answer =
+			icmpecho_request_answer_at(req, i);
+		u32 len = answer_len(answer, header_len);
 
-		if (ret < 0)
-			return ret;
-		buffer += ret;
+		record_header(req, answer, i ? len : total,
+			      i + 1 < req->nr_answers ? len : 0, header_len,
+			      record);
+		if (answer_write(req, i, record, buffer + done))
+			return -EFAULT;
+		done += len;
 	}
-	return len;
+	return total;
 }
 
 union ioctl_arg {
@@ -434,12 +438,13 @@ static long send_finish(struct icmpecho_session *s,
 			const struct icmpecho_send *send)
 {
 	DECLARE_COMPLETION_ONSTACK(completed);
+	struct icmpecho_completion record;
 	int err;
 
 	err = icmpecho_session_wait(s, req, &completed);
 	if (err)
 		return err;
-	err = record_write(req, send->completion_size,
+	err = record_write(req, send->completion_size, &record,
 			   u64_to_user_ptr(send->buffer), send->buffer_len);
 	if (err < 0) {
 		icmpecho_session_unwait(s, req);
@@ -543,21 +548,22 @@ static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
 	return 0;
 }
 
+/* @echo and @packet are room, which the caller has once for many. */
 static int submit_one(struct submit_pool *pool,
 		      struct icmpecho_echo __user *uecho, u32 size,
+		      struct icmpecho_echo *echo,
 		      struct icmpecho_packet *packet)
 {
 	struct icmpecho_request *req = pool->reqs[pool->next];
-	struct icmpecho_echo echo;
 	int err;
 
-	err = echo_copy(&echo, uecho, size);
+	err = echo_copy(echo, uecho, size);
 	if (!err)
-		err = echo_prepare(req, &echo, packet);
+		err = echo_prepare(req, echo, packet);
 	if (err)
 		return err;
 	pool->next++;
-	err = echo_start(req, &echo, packet, &uecho->id);
+	err = echo_start(req, echo, packet, &uecho->id);
 	if (!err)
 		icmpecho_request_put(req);
 	return err;
@@ -569,6 +575,7 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 	const struct icmpecho_submit *submit = &arg->submit;
 	struct submit_pool pool = { };
 	struct icmpecho_packet packet;
+	struct icmpecho_echo echo;
 	u32 i;
 	int err;
 
@@ -588,7 +595,7 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 		err = pool_fill(&pool, s, submit->count - i);
 		if (!err)
 			err = submit_one(&pool, u64_to_user_ptr(uecho),
-					 submit->echo_size, &packet);
+					 submit->echo_size, &echo, &packet);
 		if (err)
 			break;
 		/* Else replies over loopback pile up in the backlog. */
@@ -623,6 +630,7 @@ static long reap_records(struct icmpecho_session *s,
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
 	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	struct icmpecho_completion record;
 	unsigned int popped, i;
 	size_t used = 0;
 	u32 n = 0;
@@ -636,7 +644,7 @@ static long reap_records(struct icmpecho_session *s,
 							     ICMPECHO_BATCH));
 		for (i = 0; i < popped; i++) {
 			ret = record_write(reqs[i], reap->completion_size,
-					   buffer + used,
+					   &record, buffer + used,
 					   reap->buffer_len - used);
 			if (ret < 0)
 				break;

@@ -446,10 +446,6 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req);
 bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
 			     struct sk_buff *skb);
-const struct icmpecho_answer *
-icmpecho_request_answer_at(const struct icmpecho_request *req, u32 i);
-const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i);
-const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i);
 void icmpecho_request_expire(struct icmpecho_request *req);
 bool icmpecho_request_cancel(struct icmpecho_request *req);
 void icmpecho_request_put(struct icmpecho_request *req);
@@ -531,6 +527,47 @@ static inline const struct icmpecho_family *
 icmpecho_request_family(const struct icmpecho_request *req)
 {
 	return icmpecho_families[req->family_index];
+}
+
+/* Room for the data and options of one answer */
+static inline size_t icmpecho_request_slot(const struct icmpecho_request *req)
+{
+	return req->capacity + req->options_capacity;
+}
+
+/* Memory that a request has beside itself */
+static inline size_t icmpecho_request_room(const struct icmpecho_request *req)
+{
+	size_t slot = icmpecho_request_slot(req);
+
+	if (req->max_answers == 1)
+		return slot <= ICMPECHO_INLINE_REPLY ? 0 : slot;
+	return (sizeof(struct icmpecho_answer) + slot) * req->max_answers;
+}
+
+static inline struct icmpecho_answer *
+icmpecho_request_answer_at(struct icmpecho_request *req, u32 i)
+{
+	if (req->max_answers == 1)
+		return &req->answer;
+	return (struct icmpecho_answer *)req->room + i;
+}
+
+/* Where the data of an answer is */
+static inline u8 *icmpecho_request_data(struct icmpecho_request *req, u32 i)
+{
+	if (!icmpecho_request_room(req))
+		return req->inline_room;
+	if (req->max_answers == 1)
+		return req->room;
+	return req->room + i * icmpecho_request_slot(req) +
+	       req->max_answers * sizeof(struct icmpecho_answer);
+}
+
+/* Where its IP options are */
+static inline u8 *icmpecho_request_options(struct icmpecho_request *req, u32 i)
+{
+	return icmpecho_request_data(req, i) + req->capacity;
 }
 
 /*

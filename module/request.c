@@ -16,76 +16,6 @@ static struct kmem_cache *request_cache;
 /* With the pointer that an allocator puts behind it, a power of 2 */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
-/* Room for the data and options of one answer */
-static size_t slot_bytes(const struct icmpecho_request *req)
-{
-	return req->capacity + req->options_capacity;
-}
-
-/* Memory of the answers, where there may be many */
-static size_t answers_bytes(const struct icmpecho_request *req)
-{
-	if (req->max_answers == 1)
-		return 0;
-	return sizeof(struct icmpecho_answer) * req->max_answers;
-}
-
-/* Memory that a request needs beside itself */
-static size_t room_bytes(const struct icmpecho_request *req)
-{
-	size_t bytes = answers_bytes(req) + slot_bytes(req) * req->max_answers;
-
-	if (req->max_answers == 1 && bytes <= ICMPECHO_INLINE_REPLY)
-		return 0;
-	return bytes;
-}
-
-static struct icmpecho_answer *answer_at(struct icmpecho_request *req, u32 i)
-{
-	if (req->max_answers == 1)
-		return &req->answer;
-	return (struct icmpecho_answer *)req->room + i;
-}
-
-/**
- * icmpecho_request_answer_at - one answer of a completed request
- * @req: the request
- * @i: index of the answer
- *
- * Return: the answer.
- */
-const struct icmpecho_answer *
-icmpecho_request_answer_at(const struct icmpecho_request *req, u32 i)
-{
-	return answer_at((struct icmpecho_request *)req, i);
-}
-
-/**
- * icmpecho_request_data - where an answer's data is
- * @req: the request
- * @i: index of the answer
- *
- * Return: the start of capacity bytes.
- */
-const u8 *icmpecho_request_data(const struct icmpecho_request *req, u32 i)
-{
-	if (!room_bytes(req))
-		return req->inline_room;
-	return req->room + answers_bytes(req) + i * slot_bytes(req);
-}
-
-/**
- * icmpecho_request_options - where an answer's IP options are
- * @req: the request
- * @i: index of the answer
- *
- * Return: the start of options_capacity bytes.
- */
-const u8 *icmpecho_request_options(const struct icmpecho_request *req, u32 i)
-{
-	return icmpecho_request_data(req, i) + req->capacity;
-}
-
 /* Free requests of one session that nobody refers to. */
 static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
@@ -94,7 +24,7 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		size_t room = room_bytes(reqs[i]);
+		size_t room = icmpecho_request_room(reqs[i]);
 
 		if (room) {
 			bytes += room;
@@ -219,7 +149,7 @@ int icmpecho_request_prepare(struct icmpecho_request *req,
 	if (echo->options_len)
 		req->options_capacity = ICMPECHO_MAX_OPTIONS;
 
-	bytes = room_bytes(req);
+	bytes = icmpecho_request_room(req);
 	if (!bytes)
 		return 0;
 	/* The quota before the memory that a user can make large. */
@@ -297,7 +227,7 @@ static void take_data(struct icmpecho_request *req, u32 i,
 		      struct icmpecho_answer *answer, struct sk_buff *skb,
 		      u32 offset)
 {
-	u8 *data = (u8 *)icmpecho_request_data(req, i);
+	u8 *data = icmpecho_request_data(req, i);
 	u32 len = skb->len - offset;
 
 	answer->wire_len = len;
@@ -318,7 +248,7 @@ static void take_options(struct icmpecho_request *req, u32 i,
 	if (!p->options_len || p->options_len > req->options_capacity)
 		return;
 	answer->options_len = p->options_len;
-	memcpy((u8 *)icmpecho_request_options(req, i), p->options,
+	memcpy(icmpecho_request_options(req, i), p->options,
 	       p->options_len);
 }
 
@@ -326,7 +256,7 @@ static void take_options(struct icmpecho_request *req, u32 i,
 static void take_answer(struct icmpecho_request *req, u32 i,
 			const struct icmpecho_parsed *p, struct sk_buff *skb)
 {
-	struct icmpecho_answer *answer = answer_at(req, i);
+	struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
 	ktime_t now = ktime_get();
 	ktime_t now_real = ktime_mono_to_real(now);
 	ktime_t arrived = skb->tstamp ?: now_real;
@@ -358,7 +288,7 @@ static void take_answer(struct icmpecho_request *req, u32 i,
 
 static void complete_answered(struct icmpecho_request *req)
 {
-	bool replied = answer_at(req, 0)->status == ICMPECHO_STATUS_SUCCESS;
+	bool replied = icmpecho_request_answer_at(req, 0)->status == ICMPECHO_STATUS_SUCCESS;
 
 	if (replied)
 		trace_icmpecho_reply(req);
@@ -447,7 +377,7 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
 		complete_answered(req);
 		return;
 	}
-	*answer_at(req, 0) = (struct icmpecho_answer) {
+	*icmpecho_request_answer_at(req, 0) = (struct icmpecho_answer) {
 		.status = status,
 		.error = -err,
 		.flags = err ? ICMPECHO_LOCAL : 0,

@@ -42,7 +42,7 @@ ICMPECHO_REQUEST_EVENT(sent);
 
 /* At completion, when there is an answer */
 DECLARE_EVENT_CLASS(icmpecho_completed,
-	TP_PROTO(const struct icmpecho_request *req),
+	TP_PROTO(struct icmpecho_request *req),
 	TP_ARGS(req),
 	TP_STRUCT__entry(
 		__field(u64, id)
@@ -67,7 +67,7 @@ DECLARE_EVENT_CLASS(icmpecho_completed,
 
 #define ICMPECHO_COMPLETED_EVENT(name)				\
 	DEFINE_EVENT(icmpecho_completed, icmpecho_##name,	\
-		     TP_PROTO(const struct icmpecho_request *req),	\
+		     TP_PROTO(struct icmpecho_request *req),	\
 		     TP_ARGS(req))
 
 ICMPECHO_COMPLETED_EVENT(reply);
