@@ -117,7 +117,9 @@ static void expect_same_packets6(struct __test_metadata *_metadata,
 
 TEST_F(wire, packets_are_the_same_at_any_length)
 {
-	static const unsigned int lengths[] = { 0, 1, 7, 8, 55, 56, 57, 120, 121, 1400, 1471, 1472 };
+	static const unsigned int lengths[] = {
+		0, 1, 7, 8, 55, 56, 57, 120, 121, 1400, 1471, 1472,
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++)
