@@ -165,6 +165,7 @@ struct engine {
 	/* Send @count and collect the answers; returns how many were right. */
 	unsigned int (*run)(void *state, unsigned int count);
 	void (*close)(void *state);
+	bool ipv4_only;
 };
 
 extern const struct engine engine_naive;

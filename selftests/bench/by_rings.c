@@ -113,8 +113,6 @@ static void *rings_open(const struct load *load, unsigned int start)
 	struct rings *r;
 	unsigned int i;
 
-	if (load->family != AF_INET)
-		return NULL;
 	r = calloc(1, sizeof(*r));
 	echoes_init(&r->echoes, load, start);
 	r->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -208,5 +206,5 @@ static void rings_close(void *state)
 }
 
 const struct engine engine_rings = {
-	"packet rings", rings_open, rings_run, rings_close,
+	"packet rings", rings_open, rings_run, rings_close, .ipv4_only = true,
 };

@@ -106,8 +106,11 @@ unsigned int way_run(const char *name, int family, unsigned int payload, unsigne
 static void measure_all(const struct way *way, unsigned int n, int family,
 			unsigned int payload, unsigned int count)
 {
-	for (; n; n--, way++)
+	for (; n; n--, way++) {
+		if (family != AF_INET && way->engine->ipv4_only)
+			continue;
 		way_measure("main", way->name, way->name, family, payload, count);
+	}
 }
 
 void ways_rivals(int family, unsigned int payload, unsigned int count)

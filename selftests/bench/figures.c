@@ -189,13 +189,17 @@ void figures_print_goals(void)
 	}
 }
 
-static void guard(const struct figure *f, struct json_object *expected, struct verdict *verdict)
+static void guard(const struct figure *f, struct json_object *expected, bool quick,
+		  struct verdict *verdict)
 {
 	double tolerance = f->tolerance ? f->tolerance : TOLERANCE;
 	struct json_object *value;
 	double limit;
 
 	if (isinf(tolerance))
+		return;
+	/* The quick plan leaves some rows out. */
+	if (isnan(f->value) && quick)
 		return;
 	if (isnan(f->value) || !json_object_object_get_ex(expected, f->name, &value)) {
 		printf("skipped  %-50s %s\n", f->name,
@@ -218,7 +222,7 @@ static void guard(const struct figure *f, struct json_object *expected, struct v
 	}
 }
 
-struct verdict figures_guard(const char *expected_path)
+struct verdict figures_guard(const char *expected_path, bool quick)
 {
 	struct json_object *file = json_object_from_file(expected_path);
 	struct json_object *expected = NULL;
@@ -229,7 +233,7 @@ struct verdict figures_guard(const char *expected_path)
 	if (!file || !json_object_object_get_ex(file, "figures", &expected))
 		printf("there is no %s\n", expected_path);
 	for (i = 0; i < ARRAY_SIZE(figures); i++)
-		guard(&figures[i], expected, &verdict);
+		guard(&figures[i], expected, quick, &verdict);
 	json_object_put(file);
 	return verdict;
 }

@@ -79,11 +79,12 @@ int main(int argc, char *argv[])
 		{ "svg", required_argument, NULL, 's' },
 		{ "expected", required_argument, NULL, 'e' },
 		{ "expect", no_argument, NULL, 'w' },
+		{ "quick", no_argument, NULL, 'q' },
 		{}
 	};
 	const char *json = NULL, *svg = NULL, *expected = NULL;
 	struct verdict verdict = {};
-	bool expect = false;
+	bool expect = false, quick = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -99,6 +100,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'w':
 			expect = true;
+			break;
+		case 'q':
+			quick = true;
 			break;
 		default:
 			return 2;
@@ -117,7 +121,7 @@ int main(int argc, char *argv[])
 	if (expected && expect)
 		figures_write_expected(expected);
 	if (expected)
-		verdict = figures_guard(expected);
+		verdict = figures_guard(expected, quick);
 	judge_rows(&verdict);
 	printf("\n%d passed, %d failed, %d skipped\n", verdict.passed, verdict.failed,
 	       verdict.skipped);

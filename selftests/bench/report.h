@@ -67,7 +67,7 @@ struct verdict {
 
 void figures_compute(void);
 void figures_print_goals(void);
-struct verdict figures_guard(const char *expected_path);
+struct verdict figures_guard(const char *expected_path, bool quick);
 void figures_write_expected(const char *path);
 struct json_object *figures_json(void);
 
