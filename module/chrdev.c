@@ -43,6 +43,7 @@ static_assert(sizeof(struct icmpecho_submit) == 24);
 static_assert(sizeof(struct icmpecho_reap) == 40);
 static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
+static_assert(sizeof(struct icmpecho_pace) == 16);
 
 /*
  * Words to and from user memory, without what copy_to_user() and its like do for
@@ -401,11 +402,13 @@ union ioctl_arg {
 	struct icmpecho_reap reap;
 	struct icmpecho_cancel cancel;
 	struct icmpecho_eventfd eventfd;
+	struct icmpecho_pace pace;
 };
 
 static u64 features_of(const struct icmpecho_session *s)
 {
-	u64 features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES;
+	u64 features = ICMPECHO_FEATURE_OPTIONS |
+		       ICMPECHO_FEATURE_MANY_REPLIES | ICMPECHO_FEATURE_PACING;
 
 	if (s->tx[ICMPECHO_IPV4][false])
 		features |= ICMPECHO_FEATURE_IPV4;
@@ -414,9 +417,10 @@ static u64 features_of(const struct icmpecho_session *s)
 	return features;
 }
 
-static long ioctl_info(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_info(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_info info = {
 		.size = sizeof(info),
 		.abi_version = ICMPECHO_ABI_VERSION,
@@ -430,6 +434,23 @@ static long ioctl_info(struct icmpecho_session *s, union ioctl_arg *arg,
 
 	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
 					    sizeof(info));
+}
+
+/* Wait for the request's turn. It is counted then. */
+static int pace_wait(struct file *file)
+{
+	struct icmpecho_session *s = file->private_data;
+	ktime_t due;
+
+	while ((due = ns_to_ktime(icmpecho_pace_take(&s->pacer)))) {
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule_hrtimeout(&due, HRTIMER_MODE_ABS);
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+	}
+	return 0;
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
@@ -465,10 +486,10 @@ static u64 record_room(const struct icmpecho_echo *echo, u32 header_len)
 }
 
 /* Send, and keep a reference in *@req. */
-static int send_start(struct icmpecho_session *s,
-		      const struct icmpecho_send *send, u64 __user *uid,
-		      struct icmpecho_request **req)
+static int send_start(struct file *file, const struct icmpecho_send *send,
+		      u64 __user *uid, struct icmpecho_request **req)
 {
+	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_packet packet;
 	struct icmpecho_echo echo;
 	int err;
@@ -482,9 +503,12 @@ static int send_start(struct icmpecho_session *s,
 	if (send->buffer_len < record_room(&echo, send->completion_size))
 		return -ENOSPC;
 
+	err = pace_wait(file);
+	if (err)
+		return err;
 	err = icmpecho_request_reserve(s, req, 1, true);
 	if (err < 0)
-		return err;
+		goto out_pace;
 	packet_init(&packet);
 	err = echo_prepare(*req, &echo, &packet);
 	if (err)
@@ -492,6 +516,9 @@ static int send_start(struct icmpecho_session *s,
 	else
 		err = echo_start(*req, &echo, &packet, uid);
 	packet_free(&packet);
+out_pace:
+	if (err)
+		icmpecho_pace_return(&s->pacer);
 	return err;
 }
 
@@ -500,9 +527,10 @@ static int send_start(struct icmpecho_session *s,
  * id is in the caller's structure by then, so that it resumes and does not send
  * again.
  */
-static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_send(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_send *send = &arg->send;
 	struct icmpecho_send __user *usend = uarg;
 	struct icmpecho_request *req;
@@ -516,7 +544,7 @@ static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
 		if (!req)
 			return -ENOENT;
 	} else {
-		ret = send_start(s, send, &usend->id, &req);
+		ret = send_start(file, send, &usend->id, &req);
 		if (ret)
 			return ret;
 	}
@@ -569,9 +597,10 @@ static int submit_one(struct submit_pool *pool,
 	return err;
 }
 
-static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 			 void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_submit *submit = &arg->submit;
 	struct submit_pool pool = { };
 	struct icmpecho_packet packet;
@@ -592,12 +621,17 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 
 		if (i && signal_pending(current))
 			break;
+		err = pace_wait(file);
+		if (err)
+			break;
 		err = pool_fill(&pool, s, submit->count - i);
 		if (!err)
 			err = submit_one(&pool, u64_to_user_ptr(uecho),
 					 submit->echo_size, &echo, &packet);
-		if (err)
+		if (err) {
+			icmpecho_pace_return(&s->pacer);
 			break;
+		}
 		/* Else replies over loopback pile up in the backlog. */
 		cond_resched();
 	}
@@ -660,9 +694,10 @@ static long reap_records(struct icmpecho_session *s,
 	return n ? n : min(ret, 0);
 }
 
-static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_reap *reap = &arg->reap;
 	long n;
 	int err;
@@ -681,9 +716,10 @@ static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
 	return n ? n : err;
 }
 
-static long ioctl_cancel(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_cancel(struct file *file, union ioctl_arg *arg,
 			 void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_cancel *cancel = &arg->cancel;
 
 	if (cancel->flags & ~ICMPECHO_CANCEL_ALL)
@@ -695,9 +731,10 @@ static long ioctl_cancel(struct icmpecho_session *s, union ioctl_arg *arg,
 	return icmpecho_session_cancel_all(s);
 }
 
-static long ioctl_eventfd(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
 			  void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	struct eventfd_ctx *eventfd = NULL;
 
 	if (arg->eventfd.eventfd != -1) {
@@ -709,8 +746,19 @@ static long ioctl_eventfd(struct icmpecho_session *s, union ioctl_arg *arg,
 	return 0;
 }
 
+static long ioctl_pace(struct file *file, union ioctl_arg *arg,
+		       void __user *uarg)
+{
+	struct icmpecho_session *s = file->private_data;
+	const struct icmpecho_pace *pace = &arg->pace;
+
+	if (!pace->burst)
+		return -EINVAL;
+	return icmpecho_pace_set(&s->pacer, pace->interval_ns, pace->burst);
+}
+
 struct ioctl_op {
-	long (*execute)(struct icmpecho_session *s, union ioctl_arg *arg,
+	long (*execute)(struct file *file, union ioctl_arg *arg,
 			void __user *uarg);
 	size_t size;
 	size_t min_size;
@@ -741,6 +789,10 @@ static const struct ioctl_op ioctl_ops[] = {
 		ioctl_eventfd, sizeof(struct icmpecho_eventfd),
 		offsetofend(struct icmpecho_eventfd, eventfd),
 	},
+	[_IOC_NR(ICMPECHO_IOC_PACE)] = {
+		ioctl_pace, sizeof(struct icmpecho_pace),
+		offsetofend(struct icmpecho_pace, interval_ns),
+	},
 };
 
 static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
@@ -766,7 +818,7 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 		return err;
 	/* It may have changed between the two reads. */
 	arg.size = size;
-	return op->execute(file->private_data, &arg, uarg);
+	return op->execute(file, &arg, uarg);
 }
 
 static int chrdev_open(struct inode *inode, struct file *file)

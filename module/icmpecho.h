@@ -6,6 +6,7 @@
  *
  *	chrdev.c	ioctl, poll, fdinfo; the only place with user memory
  *	session.c	an open file: rights, limits, its queue of completions
+ *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
  *	table.c		requests in flight: hash and timeouts
@@ -44,6 +45,7 @@
 
 #include <linux/completion.h>
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -142,6 +144,24 @@ enum icmpecho_outcome {
 };
 
 /**
+ * struct icmpecho_pacer - how fast a session may send
+ * @lock: softirq-safe; protects what follows but @timer and @wait; a leaf
+ * @interval_ns: from one request to the next, or 0; also read unlocked
+ * @ahead_ns: how far @full_ns may lie ahead of now
+ * @full_ns: when the bucket will be full again
+ * @timer: wakes pollers when the next request may leave
+ * @wait: where they are
+ */
+struct icmpecho_pacer {
+	spinlock_t lock;	/* the bucket */
+	u64 interval_ns;
+	u64 ahead_ns;
+	u64 full_ns;
+	struct hrtimer timer;
+	wait_queue_head_t *wait;
+};
+
+/**
  * struct icmpecho_session - an open file of the device
  * @ref: the open file, and each request
  * @in: network namespace, pinned at open
@@ -163,6 +183,7 @@ enum icmpecho_outcome {
  * @wait: reapers and pollers
  * @eventfd: one count for each completion queued on @done; replaced under
  *	@reap_mutex, read under RCU
+ * @pacer: how fast requests may leave
  * @reap_mutex: one reaper at a time, so that records stay in order
  * @free_work: tears the session down when @ref is gone
  * @rcu: frees the memory when the send sockets do not point here any more
@@ -187,6 +208,7 @@ struct icmpecho_session {
 
 	wait_queue_head_t wait;
 	struct eventfd_ctx __rcu *eventfd;
+	struct icmpecho_pacer pacer;
 	struct mutex reap_mutex;	/* order of records */
 	struct rcu_work free_work;
 	struct rcu_head rcu;
@@ -426,6 +448,14 @@ __poll_t icmpecho_session_poll(struct icmpecho_session *s);
 void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 				  struct eventfd_ctx *eventfd);
 void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
+
+/* pace.c */
+void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *wait);
+void icmpecho_pace_exit(struct icmpecho_pacer *p);
+int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
+u64 icmpecho_pace_take(struct icmpecho_pacer *p);
+void icmpecho_pace_return(struct icmpecho_pacer *p);
+bool icmpecho_pace_ready(struct icmpecho_pacer *p);
 
 /* request.c */
 int icmpecho_request_init(void);

@@ -116,6 +116,7 @@ static void session_free(struct icmpecho_session *s)
 		close_tx(s->tx[i][false]);
 		close_tx(s->tx[i][true]);
 	}
+	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	if (s->user)
@@ -143,6 +144,7 @@ static struct icmpecho_session *session_alloc(void)
 	INIT_LIST_HEAD(&s->done);
 	INIT_LIST_HEAD(&s->waited);
 	init_waitqueue_head(&s->wait);
+	icmpecho_pace_init(&s->pacer, &s->wait);
 	mutex_init(&s->reap_mutex);
 	INIT_RCU_WORK(&s->free_work, session_free_work);
 	s->max_requests = READ_ONCE(icmpecho_max_requests);
@@ -679,7 +681,7 @@ static bool session_writable(struct icmpecho_session *s)
 		if (sk && !sock_writeable(sk))
 			return false;
 	}
-	return true;
+	return icmpecho_pace_ready(&s->pacer);
 }
 
 /**
@@ -760,6 +762,8 @@ void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m)
 	seq_printf(m, "in_flight:\t%u\n", inflight);
 	seq_printf(m, "unreaped:\t%u\n", requests - inflight);
 	seq_printf(m, "max_requests:\t%u\n", s->max_requests);
+	seq_printf(m, "pace_interval_ns:\t%llu\n",
+		   READ_ONCE(s->pacer.interval_ns));
 	seq_printf(m, "user_bytes:\t%ld\n", atomic_long_read(&s->user->bytes));
 	seq_printf(m, "max_user_bytes:\t%lu\n",
 		   READ_ONCE(icmpecho_max_user_bytes));

@@ -221,6 +221,17 @@ EXPORT int icmpecho_cancel_all(const struct icmpecho *handle)
 	return ioctl(handle->fd, ICMPECHO_IOC_CANCEL, &cancel);
 }
 
+EXPORT int icmpecho_pace(const struct icmpecho *handle, uint64_t interval_ns, uint32_t burst)
+{
+	struct icmpecho_pace arg = {
+		.size = sizeof(arg),
+		.burst = burst,
+		.interval_ns = interval_ns,
+	};
+
+	return ioctl(handle->fd, ICMPECHO_IOC_PACE, &arg);
+}
+
 EXPORT int icmpecho_set_eventfd(const struct icmpecho *handle, int eventfd)
 {
 	struct icmpecho_eventfd arg = { .size = sizeof(arg), .eventfd = eventfd };

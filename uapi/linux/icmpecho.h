@@ -31,7 +31,7 @@
  * holds the descriptor.
  *
  * poll(2) says EPOLLIN while a completion waits to be reaped, and EPOLLOUT
- * while the session's limit and its send buffer have room for another request.
+ * while the session's limit, its send buffer and its pace allow another request.
  *
  * Closing the last descriptor of a session drops its requests and completions.
  *
@@ -76,7 +76,8 @@
  * namespace, both for the opener and the caller.
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
- * reap some.
+ * reap some. Or the descriptor is non-blocking, and it is too early for another
+ * request, see struct icmpecho_pace.
  * %EDQUOT: all sessions opened by this user (real uid) together hold as much memory as they may.
  * %ENOBUFS: the session's send buffer is full; wait for EPOLLOUT.
  * %ENOMEM: no memory.
@@ -261,6 +262,7 @@ struct icmpecho_completion {
 #define ICMPECHO_FEATURE_IPV6		(1ULL << 1)
 #define ICMPECHO_FEATURE_OPTIONS	(1ULL << 2)
 #define ICMPECHO_FEATURE_MANY_REPLIES	(1ULL << 3)
+#define ICMPECHO_FEATURE_PACING		(1ULL << 4)
 
 /**
  * struct icmpecho_info - what this module can do; ioctl(ICMPECHO_IOC_INFO)
@@ -409,6 +411,26 @@ struct icmpecho_eventfd {
 	__s32 eventfd;
 };
 
+/**
+ * struct icmpecho_pace - how fast a session sends; ioctl(ICMPECHO_IOC_PACE)
+ * @size: sizeof(struct icmpecho_pace)
+ * @burst: how many requests may leave at once after a pause, at least 1
+ * @interval_ns: from one request to the next, on average; 0, as at first, for as
+ *	fast as they are submitted
+ *
+ * SUBMIT and SEND wait until a request may leave, and a signal ends that as it
+ * ends any wait. With O_NONBLOCK, SUBMIT accepts as many as may leave at once, and
+ * fails with %EAGAIN if that is none; poll(2) says EPOLLOUT when one may. A request
+ * that is refused takes nobody's turn. A request leaves in its submitter's call,
+ * never later. %ERANGE: @interval_ns, or a burst at that pace, takes longer than
+ * 146 years.
+ */
+struct icmpecho_pace {
+	__u32 size;
+	__u32 burst;
+	__aligned_u64 interval_ns;
+};
+
 #define ICMPECHO_IOC_TYPE	0xec
 #define ICMPECHO_IOC_INFO	_IO(ICMPECHO_IOC_TYPE, 0)
 #define ICMPECHO_IOC_SEND	_IO(ICMPECHO_IOC_TYPE, 1)
@@ -416,5 +438,6 @@ struct icmpecho_eventfd {
 #define ICMPECHO_IOC_REAP	_IO(ICMPECHO_IOC_TYPE, 3)
 #define ICMPECHO_IOC_CANCEL	_IO(ICMPECHO_IOC_TYPE, 4)
 #define ICMPECHO_IOC_EVENTFD	_IO(ICMPECHO_IOC_TYPE, 5)
+#define ICMPECHO_IOC_PACE	_IO(ICMPECHO_IOC_TYPE, 6)
 
 #endif /* _UAPI_LINUX_ICMPECHO_H */

@@ -234,6 +234,21 @@ int icmpecho_cancel(const struct icmpecho *handle, uint64_t id);
 int icmpecho_cancel_all(const struct icmpecho *handle);
 
 /**
+ * icmpecho_pace() - limit how fast requests leave
+ * @handle: a handle
+ * @interval_ns: nanoseconds from one request to the next, on average; 0 for no
+ *	limit
+ * @burst: how many may leave at once after a pause, at least 1
+ *
+ * icmpecho_submit() and icmpecho_send() then wait for their turn; or, where the
+ * descriptor is non-blocking, icmpecho_submit() accepts as many as may leave at
+ * once, and poll(2) says POLLOUT when there may be more.
+ *
+ * Return: 0, or -1: EINVAL if @burst is 0, ERANGE if the times are too long.
+ */
+int icmpecho_pace(const struct icmpecho *handle, uint64_t interval_ns, uint32_t burst);
+
+/**
  * icmpecho_set_eventfd() - count completions on an eventfd
  * @handle: a handle
  * @eventfd: an eventfd, to which 1 is added for each completion from now on
