@@ -115,6 +115,8 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
 	if (p->code != 0)
 		return ICMPECHO_MALFORMED;
 	p->status = ICMPECHO_STATUS_SUCCESS;
+	p->quoted_src = (union icmpecho_addr) { };
+	p->quoted_dst = (union icmpecho_addr) { };
 	p->ident = be16_at(icmp + 4);
 	p->seq = be16_at(icmp + 6);
 	return ICMPECHO_REPLY;

@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct icmpecho_submit) == 24, "icmpecho_submit");
 _Static_assert(sizeof(struct icmpecho_reap) == 40, "icmpecho_reap");
 _Static_assert(sizeof(struct icmpecho_cancel) == 16, "icmpecho_cancel");
 _Static_assert(sizeof(struct icmpecho_eventfd) == 8, "icmpecho_eventfd");
+_Static_assert(sizeof(struct icmpecho_pace) == 16, "icmpecho_pace");
 
 /* The argument of any ioctl, with a tail from the future. */
 union argument {
@@ -50,6 +51,7 @@ union argument {
 	struct icmpecho_reap reap;
 	struct icmpecho_cancel cancel;
 	struct icmpecho_eventfd eventfd;
+	struct icmpecho_pace pace;
 	unsigned char bytes[128];
 };
 
@@ -90,6 +92,11 @@ static void fill_eventfd(union argument *arg)
 	arg->eventfd.eventfd = -1;
 }
 
+static void fill_pace(union argument *arg)
+{
+	arg->pace.burst = 1;
+}
+
 /* Each ioctl with an argument that it accepts. */
 FIXTURE(argument)
 {
@@ -123,6 +130,7 @@ ARGUMENT(submit, SUBMIT, reserved, 1);
 ARGUMENT(reap, REAP, reserved, 0);
 ARGUMENT(cancel, CANCEL, id, 0);
 ARGUMENT(eventfd, EVENTFD, eventfd, 0);
+ARGUMENT(pace, PACE, interval_ns, 0);
 
 FIXTURE_SETUP(argument)
 {

@@ -251,6 +251,26 @@ TEST(example_ping_sync)
 	CHECK(output_has(expired));
 }
 
+TEST(example_batch)
+{
+	static const char *const all[] = { "sent 200 to 1 destinations in ",
+					   "\nanswered 200, lost 0, errors 0\nrtt min ",
+					   NULL };
+	static const char *const paced[] = { "sent 31 to 1 destinations in ",
+					     "\nanswered 31, lost 0, errors 0\nrtt min ",
+					     NULL };
+	const char *seconds;
+
+	need_path();
+	CHECK_EQ(run_program("batch -n 200 -w 64 10.78.2.2"), 0);
+	CHECK(output_has(all));
+	/* 30 intervals of 20 ms */
+	CHECK_EQ(run_program("batch -n 31 -r 50 10.78.2.2"), 0);
+	CHECK(output_has(paced));
+	seconds = strstr(output, " in ");
+	CHECK(seconds && strtod(seconds + 4, NULL) >= 0.6);
+}
+
 TEST(example_ping_cpp)
 {
 	need_path();

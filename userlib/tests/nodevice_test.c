@@ -78,6 +78,7 @@ TEST(other_device_fails_with_enotty)
 	CHECK_EQ(icmpecho_reap(handle, buffer, sizeof(buffer), 0, 1, 0), -1);
 	CHECK_EQ(icmpecho_cancel(handle, 1), -1);
 	CHECK_EQ(icmpecho_cancel_all(handle), -1);
+	CHECK_EQ(icmpecho_pace(handle, 0, 1), -1);
 	CHECK_EQ(icmpecho_set_eventfd(handle, -1), -1);
 	CHECK_EQ(errno, ENOTTY);
 	icmpecho_close(handle);
