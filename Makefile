@@ -25,6 +25,15 @@ check:	## lint, unit tests, and all tests in a VM
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps && scripts/check debug
 
+fuzz:	## fuzz the parsers and the library's replies for half an hour
+	scripts/deps && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
+
+bench:	## what an echo costs, ours and others', in three VMs (5 minutes)
+	scripts/deps && scripts/bench
+
+bench-quick:	## the same in brief (1 minute); fails if it has become dearer
+	scripts/deps && scripts/bench --quick
+
 lint:	## static checkers on everything
 	scripts/deps && scripts/lint
 
@@ -49,5 +58,5 @@ uninstall:	## remove what install has put there
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build
 
-.PHONY: help deps demo check check-debug lint shell modules modules_install \
+.PHONY: help deps demo check check-debug fuzz bench bench-quick lint shell modules modules_install \
 	userlib install uninstall clean

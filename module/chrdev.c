@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -17,6 +18,7 @@
 
 /* The structures as first published; callers may know less later, not now. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
+#define COMPLETION_MIN_SIZE offsetofend(struct icmpecho_completion, next)
 
 /* Nobody will know structures of this size; it bounds the search for zeroes. */
 #define STRUCT_MAX_SIZE	PAGE_SIZE
@@ -24,46 +26,106 @@
 #define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
 			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
 
+/* For all replies of one request together */
+#define MAX_REPLY_ROOM	SZ_1M
+
 #define RECORD_ALIGN	8
+
+/* Up to this size, word by word is the fastest way to and from user memory. */
+#define SMALL		128
 
 static_assert(sizeof(struct icmpecho_echo) == 112);
 static_assert(sizeof(struct icmpecho_completion) == 96);
 static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
-static_assert(sizeof(struct icmpecho_info) == 40);
+static_assert(sizeof(struct icmpecho_info) == 48);
 static_assert(sizeof(struct icmpecho_send) == 40);
 static_assert(sizeof(struct icmpecho_submit) == 24);
-static_assert(sizeof(struct icmpecho_reap) == 32);
+static_assert(sizeof(struct icmpecho_reap) == 40);
 static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
+static_assert(sizeof(struct icmpecho_pace) == 16);
 
-/**
- * struct packet - an ICMP message on its way from user memory to the socket
- * @bytes: the message: @small, or memory that grows with need
- * @room: size of @bytes
- * @small: enough for ordinary echoes
- *
- * The payload is not kept in the request's reply room: a reply could arrive
- * there while it is still being sent.
+/*
+ * Words to and from user memory, without what copy_to_user() and its like do for
+ * blocks of any size. They unroll where @n is constant.
  */
-struct packet {
-	u8 *bytes;
-	size_t room;
-	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
-};
+static __always_inline int get_words(u64 *to, const u64 __user *from, size_t n)
+{
+	size_t i;
 
-static void packet_init(struct packet *packet)
+	if (!user_read_access_begin(from, n * sizeof(*to)))
+		return -EFAULT;
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++)
+		unsafe_get_user(to[i], from + i, efault);
+	user_read_access_end();
+	return 0;
+
+efault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static __always_inline int put_words(u64 __user *to, const u64 *from, size_t n)
+{
+	size_t i;
+
+	if (!user_write_access_begin(to, n * sizeof(*from)))
+		return -EFAULT;
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++)
+		unsafe_put_user(from[i], to + i, efault);
+	user_write_access_end();
+	return 0;
+
+efault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* Is this little, whole words, and aligned as they are? */
+static bool is_words(const void __user *at, size_t len)
+{
+	return !(((unsigned long)at | len) % sizeof(u64)) && len <= SMALL;
+}
+
+/* Read user memory to @to, which is aligned to 8 bytes. */
+static int get_bytes(u8 *to, const u8 __user *from, size_t len)
+{
+	if (is_words(from, len))
+		return get_words((u64 *)to, (const u64 __user *)from,
+				 len / sizeof(u64));
+	return copy_from_user(to, from, len) ? -EFAULT : 0;
+}
+
+/*
+ * Write bytes from @from, which is aligned to 8 bytes, and zeroes up to where the
+ * next ones go.
+ */
+static int put_bytes(u8 __user *to, const u8 *from, size_t len)
+{
+	if (is_words(to, len))
+		return put_words((u64 __user *)to, (const u64 *)from,
+				 len / sizeof(u64));
+	if (copy_to_user(to, from, len) ||
+	    clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
+		return -EFAULT;
+	return 0;
+}
+
+static void packet_init(struct icmpecho_packet *packet)
 {
 	packet->bytes = packet->small;
 	packet->room = sizeof(packet->small);
 }
 
-static void packet_free(struct packet *packet)
+static void packet_free(struct icmpecho_packet *packet)
 {
 	if (packet->bytes != packet->small)
 		kvfree(packet->bytes);
 }
 
-static int packet_load(struct packet *packet, const struct icmpecho_echo *echo)
+static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_echo *echo)
 {
 	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 
@@ -77,8 +139,12 @@ static int packet_load(struct packet *packet, const struct icmpecho_echo *echo)
 		}
 		packet->room = len;
 	}
-	if (copy_from_user(packet->bytes + ICMPECHO_HEADER_LEN,
-			   u64_to_user_ptr(echo->payload), echo->payload_len))
+	if (get_bytes(packet->bytes + ICMPECHO_HEADER_LEN,
+		      u64_to_user_ptr(echo->payload), echo->payload_len))
+		return -EFAULT;
+	packet->options_len = echo->options_len;
+	if (copy_from_user(packet->options, u64_to_user_ptr(echo->options),
+			   echo->options_len))
 		return -EFAULT;
 	return 0;
 }
@@ -90,6 +156,13 @@ static int check_size(u32 size, size_t min)
 	return size > STRUCT_MAX_SIZE ? -E2BIG : 0;
 }
 
+static int check_completion_size(u32 size)
+{
+	if (size % RECORD_ALIGN)
+		return -EINVAL;
+	return check_size(size, COMPLETION_MIN_SIZE);
+}
+
 /* What is wrong with a request, whatever its address family */
 static int echo_check(const struct icmpecho_echo *echo)
 {
@@ -99,8 +172,11 @@ static int echo_check(const struct icmpecho_echo *echo)
 		return -EINVAL;
 	if (echo->reply_capacity > U16_MAX)
 		return -EINVAL;
-	if (echo->options_len || echo->options || echo->max_replies > 1)
-		return -EOPNOTSUPP;
+	if (echo->options_len > ICMPECHO_MAX_OPTIONS ||
+	    (!echo->options_len && echo->options))
+		return -EINVAL;
+	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_ROOM)
+		return -EINVAL;
 	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
 		return -ERANGE;
 	return 0;
@@ -113,81 +189,129 @@ static struct eventfd_ctx *eventfd_of(int fd)
 	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
 }
 
-/* Check a request that was copied, and make it; nothing is sent yet. */
-static struct icmpecho_request *echo_prepare(struct icmpecho_session *s,
-					     const struct icmpecho_echo *echo,
-					     struct packet *packet, bool sync)
+/* Is this request one that the session may send? Loads its packet, too. */
+static int echo_load(struct icmpecho_session *s,
+		     const struct icmpecho_echo *echo,
+		     const struct icmpecho_family *family,
+		     struct icmpecho_packet *packet)
 {
+	int err;
+
+	if (echo->payload_len > family->max_payload)
+		return -EMSGSIZE;
+	if (echo->options_len && !family->source_routed)
+		return -EINVAL;
+	if (family->oif(echo) &&
+	    !icmpecho_net_has_device(s->in, family->oif(echo)))
+		return -ENODEV;
+	err = family->check(s, echo);
+	if (err)
+		return err;
+	err = packet_load(packet, echo);
+	if (err)
+		return err;
+	if ((echo->mark || (echo->options_len &&
+			    family->source_routed(packet))) &&
+	    !icmpecho_session_privileged(s))
+		return -EPERM;
+	return 0;
+}
+
+/*
+ * Check a request that was copied, and fill in one that was reserved; nothing is
+ * sent yet. After an error it is as it was.
+ */
+static int echo_prepare(struct icmpecho_request *req,
+			const struct icmpecho_echo *echo,
+			struct icmpecho_packet *packet)
+{
+	struct icmpecho_session *s = req->session;
 	const struct icmpecho_family *family;
 	struct eventfd_ctx *eventfd = NULL;
-	struct icmpecho_request *req;
 	int err;
 
 	err = echo_check(echo);
 	if (err)
-		return ERR_PTR(err);
+		return err;
 	family = icmpecho_family_find(echo->family);
 	if (!family || !s->tx[family->index][false])
-		return ERR_PTR(-EAFNOSUPPORT);
-	if (echo->payload_len > family->max_payload)
-		return ERR_PTR(-EMSGSIZE);
-	err = family->check(s, echo);
+		return -EAFNOSUPPORT;
+	err = echo_load(s, echo, family, packet);
 	if (err)
-		return ERR_PTR(err);
-	err = packet_load(packet, echo);
-	if (err)
-		return ERR_PTR(err);
+		return err;
 
 	if (echo->flags & ICMPECHO_EVENTFD) {
-		if (sync)
-			return ERR_PTR(-EINVAL);
+		if (req->sync)
+			return -EINVAL;
 		eventfd = eventfd_of(echo->eventfd);
 		if (IS_ERR(eventfd))
-			return ERR_CAST(eventfd);
+			return PTR_ERR(eventfd);
 	}
-	req = icmpecho_request_create(s, echo, family, eventfd, sync);
-	if (IS_ERR(req) && eventfd)
+	err = icmpecho_request_prepare(req, echo, family, packet);
+	if (!err && eventfd)
+		req->eventfd = eventfd;
+	else if (eventfd)
 		eventfd_ctx_put(eventfd);
-	return req;
+	return err;
 }
 
 /*
  * Publish a request, tell the caller its id, and send it. The id goes out first,
  * so that no address, however bad, can make us forget a request that was sent.
+ * After an error the request is gone.
  */
 static int echo_start(struct icmpecho_request *req,
-		      const struct icmpecho_echo *echo, struct packet *packet,
+		      const struct icmpecho_echo *echo, struct icmpecho_packet *packet,
 		      u64 __user *uid)
 {
 	int err;
 
 	err = icmpecho_request_publish(req, echo->timeout_ns);
-	if (err)
+	if (err) {
+		icmpecho_request_release(&req, 1);
 		return err;
+	}
 	if (put_user(icmpecho_request_id(req), uid) &&
 	    icmpecho_request_withdraw(req))
-		return -EFAULT;
-	return icmpecho_request_send(req, echo, packet->bytes);
+		err = -EFAULT;
+	else
+		err = icmpecho_request_send(req, echo, packet);
+	if (err)
+		icmpecho_request_put(req);
+	return err;
 }
 
 static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 {
+	if (size == sizeof(*echo) && is_words(uecho, sizeof(*echo)))
+		return get_words((u64 *)echo, uecho, size / sizeof(u64));
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
-static u32 record_len(const struct icmpecho_request *req)
+/* Length of what an answer takes up in a record */
+static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 {
-	return sizeof(struct icmpecho_completion) +
-	       ALIGN(req->answer.data_len, RECORD_ALIGN);
+	return header_len + ALIGN(answer->options_len, RECORD_ALIGN) +
+	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
+static u32 record_len(struct icmpecho_request *req, u32 header_len)
+{
+	u32 len = 0;
+	u32 i;
+
+	for (i = 0; i < req->nr_answers; i++)
+		len += answer_len(icmpecho_request_answer_at(req, i), header_len);
+	return len;
+}
+
+/* Every member is set, and there is nothing between them. */
 static void record_header(const struct icmpecho_request *req,
+			  const struct icmpecho_answer *answer, u32 record_len,
+			  u32 next, u32 header_len,
 			  struct icmpecho_completion *record)
 {
-	const struct icmpecho_answer *answer = &req->answer;
-
-	memset(record, 0, sizeof(*record));
-	record->record_len = record_len(req);
+	record->record_len = record_len;
 	record->status = answer->status;
 	record->user_data = req->user_data;
 	record->id = icmpecho_request_id(req);
@@ -195,36 +319,79 @@ static void record_header(const struct icmpecho_request *req,
 	record->received_ns = answer->received_ns;
 	memcpy(record->from, &answer->from, sizeof(record->from));
 	record->ifindex = answer->ifindex;
+	record->scope_id = answer->scope_id;
 	record->info = answer->info;
 	record->data_len = answer->data_len;
 	record->wire_len = answer->wire_len;
 	record->error = answer->error;
-	record->header_len = sizeof(*record);
-	record->family = req->family->family;
+	record->header_len = header_len;
+	record->options_len = answer->options_len;
+	record->family = icmpecho_request_family(req)->family;
 	record->flags = answer->flags;
 	record->type = answer->type;
 	record->code = answer->code;
 	record->ttl = answer->ttl;
 	record->tos = answer->tos;
+	record->next = next;
 }
 
-/* Write a completion record. Returns its length or an errno. */
-static int record_write(const struct icmpecho_request *req, u8 __user *buffer,
-			size_t room)
+/* Write a record's header, as much of it as the caller knows. */
+static int put_header(u8 __user *to, const struct icmpecho_completion *record,
+		      u32 header_len)
 {
-	struct icmpecho_completion record;
-	u32 data_len = req->answer.data_len;
-	u32 pad;
+	if (header_len == sizeof(*record) && is_words(to, sizeof(*record)))
+		return put_words((u64 __user *)to, (const u64 *)record,
+				 sizeof(*record) / sizeof(u64));
+	return icmpecho_copy_struct_to_user(to, header_len, record,
+					    sizeof(*record));
+}
 
-	record_header(req, &record);
-	if (record.record_len > room)
-		return -ENOSPC;
-	pad = record.record_len - sizeof(record) - data_len;
-	if (copy_to_user(buffer, &record, sizeof(record)) ||
-	    copy_to_user(buffer + sizeof(record), req->room, data_len) ||
-	    clear_user(buffer + sizeof(record) + data_len, pad))
+/* Write one answer's part of a record, whose header is there. */
+static int answer_write(struct icmpecho_request *req, u32 i,
+			const struct icmpecho_completion *record,
+			u8 __user *buffer)
+{
+	if (put_header(buffer, record, record->header_len))
 		return -EFAULT;
-	return record.record_len;
+	buffer += record->header_len;
+	if (record->options_len) {
+		if (put_bytes(buffer, icmpecho_request_options(req, i),
+			      record->options_len))
+			return -EFAULT;
+		buffer += ALIGN(record->options_len, RECORD_ALIGN);
+	}
+	if (!record->data_len)
+		return 0;
+	return put_bytes(buffer, icmpecho_request_data(req, i),
+			 record->data_len);
+}
+
+/*
+ * Write a completion record; @record is room for its header, which the caller
+ * has once for many. Returns the record's length or an errno.
+ */
+static int record_write(struct icmpecho_request *req, u32 header_len,
+			struct icmpecho_completion *record,
+			u8 __user *buffer, size_t room)
+{
+	u32 total = record_len(req, header_len);
+	u32 i, done = 0;
+
+	if (total > room)
+		return -ENOSPC;
+	for (i = 0; i < req->nr_answers; i++) {
+		const struct icmpecho_answer *answer =
+			icmpecho_request_answer_at(req, i);
+		u32 len = answer_len(answer, header_len);
+
+		record_header(req, answer, i ? len : total,
+			      i + 1 < req->nr_answers ? len : 0, header_len,
+			      record);
+		if (answer_write(req, i, record, buffer + done))
+			return -EFAULT;
+		done += len;
+	}
+	return total;
 }
 
 union ioctl_arg {
@@ -235,23 +402,55 @@ union ioctl_arg {
 	struct icmpecho_reap reap;
 	struct icmpecho_cancel cancel;
 	struct icmpecho_eventfd eventfd;
+	struct icmpecho_pace pace;
 };
 
-static long ioctl_info(struct icmpecho_session *s, union ioctl_arg *arg,
+static u64 features_of(const struct icmpecho_session *s)
+{
+	u64 features = ICMPECHO_FEATURE_OPTIONS |
+		       ICMPECHO_FEATURE_MANY_REPLIES | ICMPECHO_FEATURE_PACING;
+
+	if (s->tx[ICMPECHO_IPV4][false])
+		features |= ICMPECHO_FEATURE_IPV4;
+	if (s->tx[ICMPECHO_IPV6][false])
+		features |= ICMPECHO_FEATURE_IPV6;
+	return features;
+}
+
+static long ioctl_info(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_info info = {
 		.size = sizeof(info),
 		.abi_version = ICMPECHO_ABI_VERSION,
-		.features = ICMPECHO_FEATURE_IPV4,
+		.features = features_of(s),
 		.max_timeout_ns = ICMPECHO_MAX_TIMEOUT_NS,
 		.max_user_bytes = READ_ONCE(icmpecho_max_user_bytes),
 		.max_payload = icmpecho_icmp4.max_payload,
 		.max_requests = s->max_requests,
+		.max_payload6 = icmpecho_icmp6.max_payload,
 	};
 
 	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
 					    sizeof(info));
+}
+
+/* Wait for the request's turn. It is counted then. */
+static int pace_wait(struct file *file)
+{
+	struct icmpecho_session *s = file->private_data;
+	ktime_t due;
+
+	while ((due = ns_to_ktime(icmpecho_pace_take(&s->pacer)))) {
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule_hrtimeout(&due, HRTIMER_MODE_ABS);
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+	}
+	return 0;
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
@@ -260,13 +459,14 @@ static long send_finish(struct icmpecho_session *s,
 			const struct icmpecho_send *send)
 {
 	DECLARE_COMPLETION_ONSTACK(completed);
+	struct icmpecho_completion record;
 	int err;
 
 	err = icmpecho_session_wait(s, req, &completed);
 	if (err)
 		return err;
-	err = record_write(req, u64_to_user_ptr(send->buffer),
-			   send->buffer_len);
+	err = record_write(req, send->completion_size, &record,
+			   u64_to_user_ptr(send->buffer), send->buffer_len);
 	if (err < 0) {
 		icmpecho_session_unwait(s, req);
 		return err;
@@ -275,13 +475,23 @@ static long send_finish(struct icmpecho_session *s,
 	return 0;
 }
 
-static struct icmpecho_request *send_start(struct icmpecho_session *s,
-					   const struct icmpecho_send *send,
-					   u64 __user *uid)
+/* Length of the longest record that a request can get */
+static u64 record_room(const struct icmpecho_echo *echo, u32 header_len)
 {
-	struct icmpecho_request *req;
+	u64 room = header_len + ALIGN((u64)echo->reply_capacity, RECORD_ALIGN);
+
+	if (echo->options_len)
+		room += ICMPECHO_MAX_OPTIONS;
+	return room * max_t(u16, echo->max_replies, 1);
+}
+
+/* Send, and keep a reference in *@req. */
+static int send_start(struct file *file, const struct icmpecho_send *send,
+		      u64 __user *uid, struct icmpecho_request **req)
+{
+	struct icmpecho_session *s = file->private_data;
+	struct icmpecho_packet packet;
 	struct icmpecho_echo echo;
-	struct packet packet;
 	int err;
 
 	err = check_size(send->echo_size, ECHO_MIN_SIZE);
@@ -289,22 +499,27 @@ static struct icmpecho_request *send_start(struct icmpecho_session *s,
 		err = echo_copy(&echo, u64_to_user_ptr(send->echo),
 				send->echo_size);
 	if (err)
-		return ERR_PTR(err);
-	if (send->buffer_len < sizeof(struct icmpecho_completion) +
-	    ALIGN((u64)echo.reply_capacity, RECORD_ALIGN))
-		return ERR_PTR(-ENOSPC);
+		return err;
+	if (send->buffer_len < record_room(&echo, send->completion_size))
+		return -ENOSPC;
 
+	err = pace_wait(file);
+	if (err)
+		return err;
+	err = icmpecho_request_reserve(s, req, 1, true);
+	if (err < 0)
+		goto out_pace;
 	packet_init(&packet);
-	req = echo_prepare(s, &echo, &packet, true);
-	if (!IS_ERR(req)) {
-		err = echo_start(req, &echo, &packet, uid);
-		if (err) {
-			icmpecho_request_put(req);
-			req = ERR_PTR(err);
-		}
-	}
+	err = echo_prepare(*req, &echo, &packet);
+	if (err)
+		icmpecho_request_release(req, 1);
+	else
+		err = echo_start(*req, &echo, &packet, uid);
 	packet_free(&packet);
-	return req;
+out_pace:
+	if (err)
+		icmpecho_pace_return(&s->pacer);
+	return err;
 }
 
 /*
@@ -312,54 +527,84 @@ static struct icmpecho_request *send_start(struct icmpecho_session *s,
  * id is in the caller's structure by then, so that it resumes and does not send
  * again.
  */
-static long ioctl_send(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_send(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_send *send = &arg->send;
 	struct icmpecho_send __user *usend = uarg;
 	struct icmpecho_request *req;
 	long ret;
 
-	if (send->reserved)
-		return -EINVAL;
+	ret = check_completion_size(send->completion_size);
+	if (ret)
+		return ret;
 	if (send->id) {
 		req = icmpecho_session_find_waited(s, send->id);
 		if (!req)
 			return -ENOENT;
 	} else {
-		req = send_start(s, send, &usend->id);
-		if (IS_ERR(req))
-			return PTR_ERR(req);
+		ret = send_start(file, send, &usend->id, &req);
+		if (ret)
+			return ret;
 	}
 	ret = send_finish(s, req, send);
 	icmpecho_request_put(req);
 	return ret;
 }
 
-static int submit_one(struct icmpecho_session *s,
-		      struct icmpecho_echo __user *uecho, u32 size,
-		      struct packet *packet)
+/* Requests reserved for a SUBMIT, and not used yet */
+struct submit_pool {
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	unsigned int next;
+	unsigned int end;
+};
+
+static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
+		     u32 wanted)
 {
-	struct icmpecho_request *req;
-	struct icmpecho_echo echo;
+	int n;
+
+	if (pool->next < pool->end)
+		return 0;
+	n = icmpecho_request_reserve(s, pool->reqs,
+				     min_t(u32, wanted, ICMPECHO_BATCH), false);
+	if (n < 0)
+		return n;
+	pool->next = 0;
+	pool->end = n;
+	return 0;
+}
+
+/* @echo and @packet are room, which the caller has once for many. */
+static int submit_one(struct submit_pool *pool,
+		      struct icmpecho_echo __user *uecho, u32 size,
+		      struct icmpecho_echo *echo,
+		      struct icmpecho_packet *packet)
+{
+	struct icmpecho_request *req = pool->reqs[pool->next];
 	int err;
 
-	err = echo_copy(&echo, uecho, size);
+	err = echo_copy(echo, uecho, size);
+	if (!err)
+		err = echo_prepare(req, echo, packet);
 	if (err)
 		return err;
-	req = echo_prepare(s, &echo, packet, false);
-	if (IS_ERR(req))
-		return PTR_ERR(req);
-	err = echo_start(req, &echo, packet, &uecho->id);
-	icmpecho_request_put(req);
+	pool->next++;
+	err = echo_start(req, echo, packet, &uecho->id);
+	if (!err)
+		icmpecho_request_put(req);
 	return err;
 }
 
-static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 			 void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_submit *submit = &arg->submit;
-	struct packet packet;
+	struct submit_pool pool = { };
+	struct icmpecho_packet packet;
+	struct icmpecho_echo echo;
 	u32 i;
 	int err;
 
@@ -376,14 +621,22 @@ static long ioctl_submit(struct icmpecho_session *s, union ioctl_arg *arg,
 
 		if (i && signal_pending(current))
 			break;
-		err = submit_one(s, u64_to_user_ptr(uecho), submit->echo_size,
-				 &packet);
+		err = pace_wait(file);
 		if (err)
 			break;
+		err = pool_fill(&pool, s, submit->count - i);
+		if (!err)
+			err = submit_one(&pool, u64_to_user_ptr(uecho),
+					 submit->echo_size, &echo, &packet);
+		if (err) {
+			icmpecho_pace_return(&s->pacer);
+			break;
+		}
 		/* Else replies over loopback pile up in the backlog. */
 		cond_resched();
 	}
 	packet_free(&packet);
+	icmpecho_request_release(pool.reqs + pool.next, pool.end - pool.next);
 	return i ? i : err;
 }
 
@@ -410,6 +663,9 @@ static long reap_records(struct icmpecho_session *s,
 			 const struct icmpecho_reap *reap)
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	struct icmpecho_completion record;
+	unsigned int popped, i;
 	size_t used = 0;
 	u32 n = 0;
 	int ret;
@@ -417,34 +673,41 @@ static long reap_records(struct icmpecho_session *s,
 	ret = mutex_lock_interruptible(&s->reap_mutex);
 	if (ret)
 		return ret;
-	while (n < reap->max) {
-		struct icmpecho_request *req = icmpecho_session_pop(s);
-
-		if (!req)
-			break;
-		ret = record_write(req, buffer + used, reap->buffer_len - used);
-		if (ret < 0) {
-			icmpecho_session_unpop(s, req);
-			break;
+	do {
+		popped = icmpecho_session_pop(s, reqs, min_t(u32, reap->max - n,
+							     ICMPECHO_BATCH));
+		for (i = 0; i < popped; i++) {
+			ret = record_write(reqs[i], reap->completion_size,
+					   &record, buffer + used,
+					   reap->buffer_len - used);
+			if (ret < 0)
+				break;
+			used += ret;
 		}
-		icmpecho_request_put(req);
-		used += ret;
-		n++;
+		if (i < popped)
+			icmpecho_session_unpop(s, reqs + i, popped - i);
+		icmpecho_request_put_many(reqs, i);
+		n += i;
 		cond_resched();
-	}
+	} while (i == ICMPECHO_BATCH && n < reap->max);
 	mutex_unlock(&s->reap_mutex);
 	return n ? n : min(ret, 0);
 }
 
-static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 		       void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_reap *reap = &arg->reap;
 	long n;
 	int err;
 
-	if (!reap->max || reap->max < reap->min || reap->max > INT_MAX)
+	if (reap->reserved || !reap->max || reap->max < reap->min ||
+	    reap->max > INT_MAX)
 		return -EINVAL;
+	err = check_completion_size(reap->completion_size);
+	if (err)
+		return err;
 	do {
 		err = reap_wait(s, reap->min, reap->deadline_ns);
 		n = reap_records(s, reap);
@@ -453,9 +716,10 @@ static long ioctl_reap(struct icmpecho_session *s, union ioctl_arg *arg,
 	return n ? n : err;
 }
 
-static long ioctl_cancel(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_cancel(struct file *file, union ioctl_arg *arg,
 			 void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_cancel *cancel = &arg->cancel;
 
 	if (cancel->flags & ~ICMPECHO_CANCEL_ALL)
@@ -467,9 +731,10 @@ static long ioctl_cancel(struct icmpecho_session *s, union ioctl_arg *arg,
 	return icmpecho_session_cancel_all(s);
 }
 
-static long ioctl_eventfd(struct icmpecho_session *s, union ioctl_arg *arg,
+static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
 			  void __user *uarg)
 {
+	struct icmpecho_session *s = file->private_data;
 	struct eventfd_ctx *eventfd = NULL;
 
 	if (arg->eventfd.eventfd != -1) {
@@ -481,8 +746,19 @@ static long ioctl_eventfd(struct icmpecho_session *s, union ioctl_arg *arg,
 	return 0;
 }
 
+static long ioctl_pace(struct file *file, union ioctl_arg *arg,
+		       void __user *uarg)
+{
+	struct icmpecho_session *s = file->private_data;
+	const struct icmpecho_pace *pace = &arg->pace;
+
+	if (!pace->burst)
+		return -EINVAL;
+	return icmpecho_pace_set(&s->pacer, pace->interval_ns, pace->burst);
+}
+
 struct ioctl_op {
-	long (*execute)(struct icmpecho_session *s, union ioctl_arg *arg,
+	long (*execute)(struct file *file, union ioctl_arg *arg,
 			void __user *uarg);
 	size_t size;
 	size_t min_size;
@@ -503,7 +779,7 @@ static const struct ioctl_op ioctl_ops[] = {
 	},
 	[_IOC_NR(ICMPECHO_IOC_REAP)] = {
 		ioctl_reap, sizeof(struct icmpecho_reap),
-		offsetofend(struct icmpecho_reap, deadline_ns),
+		offsetofend(struct icmpecho_reap, reserved),
 	},
 	[_IOC_NR(ICMPECHO_IOC_CANCEL)] = {
 		ioctl_cancel, sizeof(struct icmpecho_cancel),
@@ -512,6 +788,10 @@ static const struct ioctl_op ioctl_ops[] = {
 	[_IOC_NR(ICMPECHO_IOC_EVENTFD)] = {
 		ioctl_eventfd, sizeof(struct icmpecho_eventfd),
 		offsetofend(struct icmpecho_eventfd, eventfd),
+	},
+	[_IOC_NR(ICMPECHO_IOC_PACE)] = {
+		ioctl_pace, sizeof(struct icmpecho_pace),
+		offsetofend(struct icmpecho_pace, interval_ns),
 	},
 };
 
@@ -538,7 +818,7 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 		return err;
 	/* It may have changed between the two reads. */
 	arg.size = size;
-	return op->execute(file->private_data, &arg, uarg);
+	return op->execute(file, &arg, uarg);
 }
 
 static int chrdev_open(struct inode *inode, struct file *file)

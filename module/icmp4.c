@@ -6,16 +6,12 @@
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
-#include <linux/sizes.h>
 #include <net/checksum.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/route.h>
 
 #include "icmpecho.h"
-
-/* What a session may have queued for its network devices */
-#define TX_BUFFER	SZ_1M
 
 static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 {
@@ -32,9 +28,7 @@ static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 	 * router answers each time; DONT leaves DF clear and fragments.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-	sk->sk_allocation = GFP_KERNEL;
-	sk->sk_sndbuf = TX_BUFFER;
-	skb_queue_purge(&sk->sk_receive_queue);
+	icmpecho_wire_init_tx(sk);
 	*skp = sk;
 	return 0;
 }
@@ -60,8 +54,6 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 		sock_release(sock);
 		return err;
 	}
-	/* Else the arrival's interface is not there to read. */
-	ip_sock_set_pktinfo(sock->sk);
 	*sockp = sock;
 	return 0;
 }
@@ -74,11 +66,46 @@ static bool icmp4_is_broadcast(struct icmpecho_session *s,
 	return inet_addr_type(s->in->net, dst) == RTN_BROADCAST;
 }
 
-/* Both the opener's rights, in s->privileged, and the caller's count. */
-static bool caller_privileged(struct icmpecho_session *s)
+static u32 icmp4_oif(const struct icmpecho_echo *echo)
 {
-	return s->privileged &&
-	       ns_capable(s->in->net->user_ns, CAP_NET_RAW);
+	return echo->ifindex;
+}
+
+/*
+ * The source route among the options, or NULL. As far as they can be read: what
+ * cannot is refused later.
+ */
+static u8 *icmp4_find_route(struct icmpecho_packet *packet)
+{
+	u8 *option = packet->options;
+	u8 *end = option + packet->options_len;
+
+	while (option < end && *option != IPOPT_END) {
+		if (*option == IPOPT_NOOP) {
+			option++;
+			continue;
+		}
+		if (end - option < 2 || option[1] < 2 ||
+		    option[1] > end - option)
+			return NULL;
+		if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
+			return option;
+		option += option[1];
+	}
+	return NULL;
+}
+
+static bool icmp4_source_routed(struct icmpecho_packet *packet)
+{
+	return icmp4_find_route(packet);
+}
+
+/* Where an IPv6 address has its other bytes, there is nothing. */
+static bool icmp4_is_address(const u8 *addr)
+{
+	const u32 *words = (const u32 *)addr;
+
+	return !(words[1] | words[2] | words[3]);
 }
 
 static int icmp4_check(struct icmpecho_session *s,
@@ -88,42 +115,20 @@ static int icmp4_check(struct icmpecho_session *s,
 	__be32 dst = *(const __be32 *)echo->dst;
 	__be32 src = *(const __be32 *)echo->src;
 
-	if (memchr_inv(echo->dst + 4, 0, 12) ||
-	    memchr_inv(echo->src + 4, 0, 12) || echo->scope_id)
+	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src) ||
+	    echo->scope_id)
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
 	if (src && inet_addr_type(net, src) != RTN_LOCAL)
 		return -EADDRNOTAVAIL;
-	if (echo->ifindex && !icmpecho_net_has_device(s->in, echo->ifindex))
-		return -ENODEV;
-	if (echo->mark && !caller_privileged(s))
-		return -EPERM;
-	/*
-	 * The send socket of a privileged opener sends broadcasts for everybody
-	 * who holds the descriptor; that of another refuses by itself.
-	 */
-	if (s->privileged && !caller_privileged(s) &&
-	    icmp4_is_broadcast(s, echo))
-		return -EPERM;
 	return 0;
-}
-
-static void put_cmsg_of(struct msghdr *msg, int level, int type,
-			const void *data, size_t len)
-{
-	struct cmsghdr *cmsg = msg->msg_control + msg->msg_controllen;
-
-	cmsg->cmsg_len = CMSG_LEN(len);
-	cmsg->cmsg_level = level;
-	cmsg->cmsg_type = type;
-	memcpy(CMSG_DATA(cmsg), data, len);
-	msg->msg_controllen += CMSG_SPACE(len);
 }
 
 /* Control messages for all that differs from the socket's defaults */
 static void icmp4_put_cmsgs(struct msghdr *msg,
-			    const struct icmpecho_echo *echo)
+			    const struct icmpecho_echo *echo,
+			    const struct icmpecho_packet *packet)
 {
 	struct in_pktinfo pktinfo = { .ipi_ifindex = echo->ifindex };
 	int ttl = echo->ttl;
@@ -131,14 +136,54 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
 
 	memcpy(&pktinfo.ipi_spec_dst, echo->src, 4);
 	if (ttl)
-		put_cmsg_of(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
 	if (tos)
-		put_cmsg_of(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
 	if (pktinfo.ipi_ifindex || pktinfo.ipi_spec_dst.s_addr)
-		put_cmsg_of(msg, SOL_IP, IP_PKTINFO, &pktinfo, sizeof(pktinfo));
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_PKTINFO, &pktinfo,
+				       sizeof(pktinfo));
+	if (packet->options_len)
+		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_RETOPTS, packet->options,
+				       packet->options_len);
 	if (echo->mark)
-		put_cmsg_of(msg, SOL_SOCKET, SO_MARK, &echo->mark,
-			    sizeof(echo->mark));
+		icmpecho_wire_put_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark,
+				       sizeof(echo->mark));
+}
+
+/*
+ * Would the stack take these options? It says EINVAL for them and for other
+ * things alike, so ask before.
+ */
+static bool icmp4_options_good(struct icmpecho_request *req,
+			       const struct icmpecho_packet *packet)
+{
+	struct {
+		struct ip_options opt;
+		u8 data[ICMPECHO_MAX_OPTIONS];
+	} copy = { };
+
+	memcpy(copy.opt.__data, packet->options, packet->options_len);
+	copy.opt.optlen = packet->options_len;
+	return !ip_options_compile(req->session->in->net, &copy.opt, NULL);
+}
+
+/*
+ * Callers name all hops and then the destination; the stack adds the destination
+ * by itself. Options are good, so a route has room for whole addresses.
+ */
+static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
+{
+	u8 *route = icmp4_find_route(packet);
+	u8 *last, *end = packet->options + packet->options_len;
+
+	if (!route || route[1] < 3 + 2 * sizeof(dst))
+		return;
+	last = route + route[1] - sizeof(dst);
+	if (memcmp(last, &dst, sizeof(dst)))
+		return;
+	memmove(last, last + sizeof(dst), end - last - sizeof(dst));
+	route[1] -= sizeof(dst);
+	packet->options_len -= sizeof(dst);
 }
 
 static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
@@ -154,38 +199,63 @@ static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
 	icmp->checksum = ip_compute_csum(packet, len);
 }
 
-/*
- * Process context. For a local destination the reply has come, and may even have
- * been collected, before this returns.
- */
-static int icmp4_send(struct icmpecho_request *req,
-		      const struct icmpecho_echo *echo, u8 *packet)
+/* All that a socket can send, at its price */
+static int icmp4_send_by_socket(struct icmpecho_request *req,
+				const struct icmpecho_echo *echo,
+				struct icmpecho_packet *packet,
+				struct sock *sk, size_t len)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
-	struct kvec iov = { .iov_base = packet, .iov_len = len };
+	struct icmpecho_session *s = req->session;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = req->dst.v4,
 	};
 	u8 control[3 * CMSG_SPACE(sizeof(int)) +
-		   CMSG_SPACE(sizeof(struct in_pktinfo))]
+		   CMSG_SPACE(sizeof(struct in_pktinfo)) +
+		   CMSG_SPACE(ICMPECHO_MAX_OPTIONS)]
 		__aligned(sizeof(size_t)) = { };
 	struct msghdr msg = {
 		.msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
 	};
-	int sent;
 
-	icmp4_put_header(req, packet, len);
-	icmp4_put_cmsgs(&msg, echo);
-	sent = kernel_sendmsg(sk->sk_socket, &msg, &iov, 1, len);
-	if (sent < 0)
-		return sent;
-	return sent == len ? 0 : -EIO;
+	/*
+	 * The send socket of a privileged opener sends broadcasts for everybody
+	 * who holds the descriptor; that of another refuses by itself.
+	 */
+	if (s->privileged && !icmpecho_session_privileged(s) &&
+	    icmp4_is_broadcast(s, echo))
+		return -EACCES;
+	icmpecho_request_stamp(req);
+	icmp4_put_cmsgs(&msg, echo, packet);
+	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+}
+
+/*
+ * Process context. For a local destination the reply has come, and may even have
+ * been collected, before this returns.
+ */
+static int icmp4_send_echo(struct icmpecho_request *req,
+			   const struct icmpecho_echo *echo,
+			   struct icmpecho_packet *packet)
+{
+	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
+	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
+	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
+	int err;
+
+	icmp4_put_header(req, packet->bytes, len);
+	if (!packet->options_len) {
+		err = icmpecho_plain4_send(req, echo, sk, packet->bytes, len);
+		if (err <= 0)
+			return err;
+	} else {
+		if (!icmp4_options_good(req, packet))
+			return -EBADMSG;
+		icmp4_trim_route(packet, req->dst.v4);
+	}
+	return icmp4_send_by_socket(req, echo, packet, sk, len);
 }
 
 static int icmp4_refusal(struct icmpecho_session *s,
@@ -197,6 +267,34 @@ static int icmp4_refusal(struct icmpecho_session *s,
 	return 0;
 }
 
+/* Apart, since its bytes on the stack are not for free. */
+static noinline enum icmpecho_verdict
+icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
+		      struct icmpecho_parsed *p)
+{
+	u8 head[ICMP4_PARSE_LEN];
+
+	if (skb_copy_bits(skb, 0, head, len))
+		return ICMPECHO_MALFORMED;
+	return icmp4_parse(head, len, skb->len, p);
+}
+
+static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
+					     struct icmpecho_parsed *p)
+{
+	size_t len = min_t(size_t, skb->len, ICMP4_PARSE_LEN);
+	enum icmpecho_verdict verdict;
+
+	if (len > skb_headlen(skb))
+		verdict = icmp4_parse_nonlinear(skb, len, p);
+	else
+		verdict = icmp4_parse(skb->data, len, skb->len, p);
+	p->ifindex = skb->skb_iif;
+	p->options = (const u8 *)(ip_hdr(skb) + 1);
+	p->options_len = p->icmp_off - sizeof(struct iphdr);
+	return verdict;
+}
+
 /* Anybody may answer for a group or a whole network. */
 static bool icmp4_one_answers(struct icmpecho_net *in, __be32 dst, __be32 from)
 {
@@ -204,7 +302,6 @@ static bool icmp4_one_answers(struct icmpecho_net *in, __be32 dst, __be32 from)
 	       inet_addr_type(in->net, dst) == RTN_BROADCAST;
 }
 
-/* Does this answer come from where it must, to where it must? */
 static bool icmp4_addresses_fit(struct icmpecho_net *in,
 				const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
@@ -213,7 +310,9 @@ static bool icmp4_addresses_fit(struct icmpecho_net *in,
 		return false;
 	if (p->type == ICMP_ECHOREPLY)
 		return icmp4_one_answers(in, req->dst.v4, p->from.v4);
-	return p->quoted_dst.v4 == req->dst.v4 && p->quoted_src.v4 == p->to.v4;
+	if (p->quoted_src.v4 != p->to.v4)
+		return false;
+	return req->routed || p->quoted_dst.v4 == req->dst.v4;
 }
 
 /* Raw sockets get packets before icmp_rcv() looks at the checksum. */
@@ -221,44 +320,9 @@ static bool icmp4_checksum_good(struct sk_buff *skb,
 				const struct icmpecho_parsed *p)
 {
 	__skb_pull(skb, p->icmp_off);
-	return !skb_checksum_simple_validate(skb);
-}
-
-static void icmp4_receive(struct icmpecho_net *in, struct sk_buff *skb)
-{
-	u32 ifindex = PKTINFO_SKB_CB(skb)->ipi_ifindex;
-	struct icmpecho_request *req;
-	struct icmpecho_parsed p;
-	u8 head[ICMP4_PARSE_LEN];
-	size_t len = min_t(size_t, skb->len, sizeof(head));
-
-	if (skb_copy_bits(skb, 0, head, len))
-		return;
-	switch (icmp4_parse(head, len, skb->len, &p)) {
-	case ICMPECHO_IGNORE:
-		return;
-	case ICMPECHO_MALFORMED:
-		icmpecho_net_drop(in, ICMPECHO_DROP_MALFORMED);
-		return;
-	default:
-		break;
-	}
-
-	req = icmpecho_table_find(in, &icmpecho_icmp4,
-				  icmpecho_key(p.ident, p.seq));
-	if (!req) {
-		icmpecho_net_drop(in, ICMPECHO_DROP_UNMATCHED);
-		return;
-	}
-	if (!icmp4_addresses_fit(in, req, &p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_ADDRESS);
-	else if (!icmp4_checksum_good(skb, &p))
-		icmpecho_net_drop(in, ICMPECHO_DROP_CHECKSUM);
-	else if (!icmpecho_table_claim(req))
-		icmpecho_net_drop(in, ICMPECHO_DROP_LATE);
-	else
-		icmpecho_request_answer(req, &p, skb, ifindex);
-	icmpecho_request_put(req);
+	if (skb_is_nonlinear(skb))
+		return !skb_checksum_simple_validate(skb);
+	return !ip_compute_csum(skb->data, skb->len);
 }
 
 const struct icmpecho_family icmpecho_icmp4 = {
@@ -268,8 +332,12 @@ const struct icmpecho_family icmpecho_icmp4 = {
 			  sizeof(struct icmphdr),
 	.open_tx	= icmp4_open_tx,
 	.open_rx	= icmp4_open_rx,
+	.oif		= icmp4_oif,
+	.source_routed	= icmp4_source_routed,
 	.check		= icmp4_check,
-	.send		= icmp4_send,
+	.send		= icmp4_send_echo,
 	.refusal	= icmp4_refusal,
-	.receive	= icmp4_receive,
+	.parse		= icmp4_parse_skb,
+	.addresses_fit	= icmp4_addresses_fit,
+	.checksum_good	= icmp4_checksum_good,
 };

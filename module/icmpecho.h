@@ -6,12 +6,15 @@
  *
  *	chrdev.c	ioctl, poll, fdinfo; the only place with user memory
  *	session.c	an open file: rights, limits, its queue of completions
+ *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
  *	table.c		requests in flight: hash and timeouts
- *	icmp4.c		the wire            -> icmpecho_request_answer()
- *	parse4.c	bytes to a verdict
- *	netns.c		receive sockets     -> icmpecho_family.receive()
+ *	icmp4.c icmp6.c	the wire, in one family's terms
+ *	plain4.c plain6.c  ordinary requests, straight to the IP layer
+ *	parse4.c parse6.c  bytes to a verdict
+ *	wire.c		the wire, in terms of both  -> icmpecho_request_answer()
+ *	netns.c		receive sockets     -> icmpecho_wire_receive()
  *
  * A request's life:
  *
@@ -42,6 +45,7 @@
 
 #include <linux/completion.h>
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -51,6 +55,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -59,14 +64,18 @@
 #include "compat.h"
 #include "parse.h"
 
-/* Replies up to this size need no allocation of their own. */
-#define ICMPECHO_INLINE_REPLY	64
+/* Replies up to this size, which is ping's, need no allocation of their own. */
+#define ICMPECHO_INLINE_REPLY	56
+
+/* How many requests are made, collected or freed at once */
+#define ICMPECHO_BATCH		16
 
 /* 2^32 ms, the longest that the IcmpSendEcho family can ask for */
 #define ICMPECHO_MAX_TIMEOUT_NS	(NSEC_PER_MSEC << 32)
 
 enum icmpecho_family_index {
 	ICMPECHO_IPV4,
+	ICMPECHO_IPV6,
 	ICMPECHO_NR_FAMILIES,
 };
 
@@ -135,6 +144,24 @@ enum icmpecho_outcome {
 };
 
 /**
+ * struct icmpecho_pacer - how fast a session may send
+ * @lock: softirq-safe; protects what follows but @timer and @wait; a leaf
+ * @interval_ns: from one request to the next, or 0; also read unlocked
+ * @ahead_ns: how far @full_ns may lie ahead of now
+ * @full_ns: when the bucket will be full again
+ * @timer: wakes pollers when the next request may leave
+ * @wait: where they are
+ */
+struct icmpecho_pacer {
+	spinlock_t lock;	/* the bucket */
+	u64 interval_ns;
+	u64 ahead_ns;
+	u64 full_ns;
+	struct hrtimer timer;
+	wait_queue_head_t *wait;
+};
+
+/**
  * struct icmpecho_session - an open file of the device
  * @ref: the open file, and each request
  * @in: network namespace, pinned at open
@@ -144,7 +171,7 @@ enum icmpecho_outcome {
  * @tx: send sockets, by family and don't-fragment; unhashed, so that they
  *	receive nothing; constant
  * @lock: softirq-safe; protects the members up to @outcomes, and in each request
- *	node, waiter, completed and cancelling
+ *	node, waiter, completed, cancelling, nr_answers and sealed
  * @inflight: requests of SUBMIT, until they complete
  * @done: their completions, oldest first
  * @waited: requests of SEND, until they are collected
@@ -156,6 +183,7 @@ enum icmpecho_outcome {
  * @wait: reapers and pollers
  * @eventfd: one count for each completion queued on @done; replaced under
  *	@reap_mutex, read under RCU
+ * @pacer: how fast requests may leave
  * @reap_mutex: one reaper at a time, so that records stay in order
  * @free_work: tears the session down when @ref is gone
  * @rcu: frees the memory when the send sockets do not point here any more
@@ -180,6 +208,7 @@ struct icmpecho_session {
 
 	wait_queue_head_t wait;
 	struct eventfd_ctx __rcu *eventfd;
+	struct icmpecho_pacer pacer;
 	struct mutex reap_mutex;	/* order of records */
 	struct rcu_work free_work;
 	struct rcu_head rcu;
@@ -190,13 +219,15 @@ struct icmpecho_session {
  * @from: who answered
  * @rtt_ns: round-trip time
  * @received_ns: CLOCK_REALTIME of the arrival
- * @status: ICMPECHO_STATUS_*
  * @info: next-hop MTU or pointer
  * @ifindex: where it arrived
+ * @scope_id: scope of @from, if that is link-local
+ * @status: ICMPECHO_STATUS_*
  * @data_len: bytes in the reply room
  * @wire_len: bytes on the wire
  * @error: positive errno of a local failure
  * @flags: flags of struct icmpecho_completion
+ * @options_len: bytes of IP options in the reply room
  * @type: ICMP type
  * @code: ICMP code
  * @ttl: TTL of the answer
@@ -206,74 +237,126 @@ struct icmpecho_answer {
 	union icmpecho_addr from;
 	u64 rtt_ns;
 	u64 received_ns;
-	u32 status;
 	u32 info;
 	u32 ifindex;
-	u32 data_len;
-	u32 wire_len;
-	int error;
+	u32 scope_id;
+	u16 status;
+	u16 data_len;
+	u16 wire_len;
+	u16 error;
 	u16 flags;
+	u8 options_len;
 	u8 type;
 	u8 code;
 	u8 ttl;
 	u8 tos;
 };
 
+/* The longest IP options that an IPv4 header can carry */
+#define ICMPECHO_MAX_OPTIONS	40
+
+/* Bytes of ICMP header in front of an echo's payload, both families */
+#define ICMPECHO_HEADER_LEN	8
+
+/**
+ * struct icmpecho_packet - an echo request on its way from user memory
+ * @bytes: room for the ICMP header, and the payload: @small, or memory that
+ *	grows with need
+ * @room: size of @bytes
+ * @options: IP options
+ * @options_len: length of those
+ * @small: enough for ordinary echoes
+ *
+ * The payload is not kept in the request's reply room: a reply could arrive
+ * there while it is still being sent.
+ */
+struct icmpecho_packet {
+	u8 *bytes;
+	size_t room;
+	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
+	size_t options_len;
+	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
+};
+
 /**
  * struct icmpecho_request - one echo request
  * @hash_node: in the table; protected by shard->lock. Whoever unhashes it owns
  *	the request's completion.
- * @wheel_node: in the timeout wheel; protected by shard->lock
- * @due: tick of the wheel at which it times out; protected by shard->lock
  * @node: in one of the session's lists
- * @waiter: the SEND that waits for it or collects it; else NULL
- * @completed: @answer is there
- * @cancelling: CANCEL_ALL has seen it
- * @ref: see above
+ * @waiter: the SEND that waits for it or collects it, if @sync; else NULL
+ * @eventfd: to signal, unless @sync; taken over by the completer
  * @session: whose it is; holds a reference
- * @family: address family; constant
- * @sync: sent by SEND; constant
- * @quote: the caller wants an error's quote; constant
- * @eventfd: of this request; taken over by the completer
  * @user_data: the caller's; constant
+ * @sent: ktime_get() at departure; set before the packet leaves
  * @key: identifier and sequence number, see icmpecho_key(); 0 until published,
  *	constant from then on
  * @generation: makes @key a name that is not used again; as @key
  * @dst: destination; constant
  * @src: source that the caller asked for, or zero; constant
- * @sent: ktime_get() at departure; constant once published
- * @answer: written by the owner, read after completion
- * @capacity: room for the answer's data; constant
- * @room: that room: @inline_room, or memory of its own
- * @inline_room: copied to user memory, so whitelisted for that
+ * @ref: see above
+ * @oif: the interface that it was sent through, if that was chosen; constant
+ * @capacity: room for an answer's data; constant
+ * @max_answers: how many answers it waits for; constant
+ * @nr_answers: how many there are
+ * @options_capacity: room for an answer's IP options; constant
+ * @family_index: address family; constant
+ * @sync: sent by SEND; constant
+ * @quote: the caller wants an error's quote; constant
+ * @routed: sent along a source route, so that errors quote a hop as destination;
+ *	constant
+ * @completed: the answer is there
+ * @cancelling: CANCEL_ALL has seen it
+ * @sealed: no answer is added any more
+ * @wheel_node: in the timeout wheel; protected by shard->lock
+ * @due: tick of the wheel at which it times out; protected by shard->lock
+ * @answer: the only answer, of a request for one: who takes the request out of
+ *	the table may forget when it was due. Written by the owner of the
+ *	completion; read after completion
+ * @inline_room: room for an ordinary reply; copied to user memory, so whitelisted
+ *	for that
+ * @room: where that does not do, memory for data and options of the answers, and,
+ *	if there may be many, before it the answers
  */
 struct icmpecho_request {
 	struct hlist_node hash_node;
-	struct hlist_node wheel_node;
-	u64 due;
-
 	struct list_head node;
-	struct completion *waiter;
-	bool completed;
-	bool cancelling;
-
-	bool sync;
-	bool quote;
-	refcount_t ref;
+	union {
+		struct completion *waiter;
+		struct eventfd_ctx *eventfd;
+	};
 	struct icmpecho_session *session;
-	const struct icmpecho_family *family;
-	struct eventfd_ctx *eventfd;
 	u64 user_data;
 	u32 key;
 	u32 generation;
+
+	ktime_t sent;
 	union icmpecho_addr dst;
 	union icmpecho_addr src;
-	ktime_t sent;
+	refcount_t ref;
+	u32 oif;
+	u16 capacity;
+	u16 max_answers;
+	u16 nr_answers;
+	u8 options_capacity;
+	u8 family_index;
+	bool sync;
+	bool quote;
+	bool routed;
+	bool completed;
+	bool cancelling;
+	bool sealed;
 
-	struct icmpecho_answer answer;
-	u32 capacity;
-	u8 *room;
-	u8 inline_room[ICMPECHO_INLINE_REPLY];
+	union {
+		struct {
+			struct hlist_node wheel_node;
+			u64 due;
+		};
+		struct icmpecho_answer answer;
+	};
+	union {
+		u8 inline_room[ICMPECHO_INLINE_REPLY];
+		u8 *room;
+	};
 };
 
 /**
@@ -283,11 +366,15 @@ struct icmpecho_request {
  * @max_payload: longest payload that a packet can carry
  * @open_tx: make an unhashed send socket, with or without don't-fragment
  * @open_rx: make a hashed socket that receives replies and errors
+ * @oif: the interface to send through, or 0 for the routing table's choice
+ * @source_routed: do its options name hops? NULL if there are no options
  * @check: may this caller send this? 0 or the errno of the refusal
  * @send: fill in the ICMP header in front of the payload and send both
  * @refusal: sending failed with this errno: the errno to refuse the request
  *	with, or 0 for completing it
- * @receive: look at a packet and complete its request; softirq
+ * @parse: take a received packet apart; softirq, as all that follow
+ * @addresses_fit: does this answer come from where it must, to where it must?
+ * @checksum_good: is its checksum right? NULL if the socket checks that
  */
 struct icmpecho_family {
 	u16 family;
@@ -295,24 +382,32 @@ struct icmpecho_family {
 	u32 max_payload;
 	int (*open_tx)(struct net *net, bool df, struct sock **sk);
 	int (*open_rx)(struct net *net, struct socket **sock);
+	u32 (*oif)(const struct icmpecho_echo *echo);
+	bool (*source_routed)(struct icmpecho_packet *packet);
 	int (*check)(struct icmpecho_session *s,
 		     const struct icmpecho_echo *echo);
 	int (*send)(struct icmpecho_request *req,
-		    const struct icmpecho_echo *echo, u8 *packet);
+		    const struct icmpecho_echo *echo,
+		    struct icmpecho_packet *packet);
 	int (*refusal)(struct icmpecho_session *s,
 		       const struct icmpecho_echo *echo, int err);
-	void (*receive)(struct icmpecho_net *in, struct sk_buff *skb);
+	enum icmpecho_verdict (*parse)(const struct sk_buff *skb,
+				       struct icmpecho_parsed *p);
+	bool (*addresses_fit)(struct icmpecho_net *in,
+			      const struct icmpecho_request *req,
+			      const struct icmpecho_parsed *p);
+	bool (*checksum_good)(struct sk_buff *skb,
+			      const struct icmpecho_parsed *p);
 };
-
-/* Bytes of ICMP header in front of an echo's payload, both families */
-#define ICMPECHO_HEADER_LEN	8
 
 /* main.c */
 extern struct workqueue_struct *icmpecho_wq;
 extern unsigned int icmpecho_max_requests;
 extern unsigned long icmpecho_max_user_bytes;
+extern bool icmpecho_plain;
+extern const struct icmpecho_family *const
+icmpecho_families[ICMPECHO_NR_FAMILIES];
 const struct icmpecho_family *icmpecho_family_find(u16 family);
-const struct icmpecho_family *icmpecho_family_at(unsigned int index);
 
 /* chrdev.c */
 int icmpecho_chrdev_init(void);
@@ -321,19 +416,23 @@ void icmpecho_chrdev_exit(void);
 /* session.c */
 struct icmpecho_session *icmpecho_session_open(struct file *file);
 void icmpecho_session_close(struct icmpecho_session *s);
-void icmpecho_session_put(struct icmpecho_session *s);
+void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
+bool icmpecho_session_privileged(struct icmpecho_session *s);
 int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
 void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
-int icmpecho_session_admit(struct icmpecho_session *s,
-			   struct icmpecho_request *req);
+unsigned int icmpecho_session_admit(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs,
+				    unsigned int n);
 void icmpecho_session_dismiss(struct icmpecho_session *s,
 			      struct icmpecho_request *req);
 void icmpecho_session_deliver(struct icmpecho_session *s,
 			      struct icmpecho_request *req,
 			      enum icmpecho_outcome outcome);
-struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s);
+unsigned int icmpecho_session_pop(struct icmpecho_session *s,
+				  struct icmpecho_request **reqs,
+				  unsigned int n);
 void icmpecho_session_unpop(struct icmpecho_session *s,
-			    struct icmpecho_request *req);
+			    struct icmpecho_request **reqs, unsigned int n);
 struct icmpecho_request *
 icmpecho_session_find_waited(struct icmpecho_session *s, u64 id);
 int icmpecho_session_wait(struct icmpecho_session *s,
@@ -350,24 +449,37 @@ void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 				  struct eventfd_ctx *eventfd);
 void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 
+/* pace.c */
+void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *wait);
+void icmpecho_pace_exit(struct icmpecho_pacer *p);
+int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
+u64 icmpecho_pace_take(struct icmpecho_pacer *p);
+void icmpecho_pace_return(struct icmpecho_pacer *p);
+bool icmpecho_pace_ready(struct icmpecho_pacer *p);
+
 /* request.c */
 int icmpecho_request_init(void);
 void icmpecho_request_exit(void);
-struct icmpecho_request *
-icmpecho_request_create(struct icmpecho_session *s,
-			const struct icmpecho_echo *echo,
-			const struct icmpecho_family *family,
-			struct eventfd_ctx *eventfd, bool sync);
+int icmpecho_request_reserve(struct icmpecho_session *s,
+			     struct icmpecho_request **reqs, unsigned int n,
+			     bool sync);
+void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
+int icmpecho_request_prepare(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo,
+			     const struct icmpecho_family *family,
+			     struct icmpecho_packet *packet);
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
 int icmpecho_request_send(struct icmpecho_request *req,
-			  const struct icmpecho_echo *echo, u8 *packet);
+			  const struct icmpecho_echo *echo,
+			  struct icmpecho_packet *packet);
 bool icmpecho_request_withdraw(struct icmpecho_request *req);
-void icmpecho_request_answer(struct icmpecho_request *req,
+bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
-			     struct sk_buff *skb, u32 ifindex);
+			     struct sk_buff *skb);
 void icmpecho_request_expire(struct icmpecho_request *req);
 bool icmpecho_request_cancel(struct icmpecho_request *req);
 void icmpecho_request_put(struct icmpecho_request *req);
+void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);
 
 /* identity.c */
 struct icmpecho_identity {
@@ -390,6 +502,10 @@ bool icmpecho_table_claim(struct icmpecho_request *req);
 struct icmpecho_request *
 icmpecho_table_find(struct icmpecho_net *in,
 		    const struct icmpecho_family *family, u32 key);
+struct icmpecho_request *
+icmpecho_table_take(struct icmpecho_net *in,
+		    const struct icmpecho_family *family,
+		    const struct icmpecho_parsed *p, enum icmpecho_drop *why);
 
 /* netns.c */
 int icmpecho_netns_init(void);
@@ -400,8 +516,30 @@ bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex);
 void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason);
 u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason);
 
-/* icmp4.c */
+/* wire.c */
+void icmpecho_wire_init_tx(struct sock *sk);
+void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
+			    const void *data, size_t len);
+int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
+		       size_t len);
+struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
+				    size_t len);
+int icmpecho_wire_sent(int err);
+void icmpecho_wire_receive(struct icmpecho_net *in,
+			   const struct icmpecho_family *family,
+			   struct sk_buff *skb);
+
+/* plain4.c, plain6.c */
+int icmpecho_plain4_send(struct icmpecho_request *req,
+			 const struct icmpecho_echo *echo, struct sock *sk,
+			 const u8 *message, size_t len);
+int icmpecho_plain6_send(struct icmpecho_request *req,
+			 const struct icmpecho_echo *echo, struct sock *sk,
+			 const u8 *message, size_t len);
+
+/* icmp4.c, icmp6.c */
 extern const struct icmpecho_family icmpecho_icmp4;
+extern const struct icmpecho_family icmpecho_icmp6;
 
 /* The key under which a request is found: what comes back in an answer */
 static inline u32 icmpecho_key(u16 ident, u16 seq)
@@ -415,15 +553,71 @@ static inline u64 icmpecho_request_id(const struct icmpecho_request *req)
 	return (u64)READ_ONCE(req->generation) << 32 | READ_ONCE(req->key);
 }
 
+static inline const struct icmpecho_family *
+icmpecho_request_family(const struct icmpecho_request *req)
+{
+	return icmpecho_families[req->family_index];
+}
+
+/* Room for the data and options of one answer */
+static inline size_t icmpecho_request_slot(const struct icmpecho_request *req)
+{
+	return req->capacity + req->options_capacity;
+}
+
+/* Memory that a request has beside itself */
+static inline size_t icmpecho_request_room(const struct icmpecho_request *req)
+{
+	size_t slot = icmpecho_request_slot(req);
+
+	if (req->max_answers == 1)
+		return slot <= ICMPECHO_INLINE_REPLY ? 0 : slot;
+	return (sizeof(struct icmpecho_answer) + slot) * req->max_answers;
+}
+
+static inline struct icmpecho_answer *
+icmpecho_request_answer_at(struct icmpecho_request *req, u32 i)
+{
+	if (req->max_answers == 1)
+		return &req->answer;
+	return (struct icmpecho_answer *)req->room + i;
+}
+
+/* Where the data of an answer is */
+static inline u8 *icmpecho_request_data(struct icmpecho_request *req, u32 i)
+{
+	if (!icmpecho_request_room(req))
+		return req->inline_room;
+	if (req->max_answers == 1)
+		return req->room;
+	return req->room + i * icmpecho_request_slot(req) +
+	       req->max_answers * sizeof(struct icmpecho_answer);
+}
+
+/* Where its IP options are */
+static inline u8 *icmpecho_request_options(struct icmpecho_request *req, u32 i)
+{
+	return icmpecho_request_data(req, i) + req->capacity;
+}
+
+/*
+ * The request leaves now. Called as late as can be: a sender may be kept from
+ * running for long between two steps, and that is no part of the round trip.
+ */
+static inline void icmpecho_request_stamp(struct icmpecho_request *req)
+{
+	WRITE_ONCE(req->sent, ktime_get());
+}
+
 static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,
 				       const union icmpecho_addr *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	return ipv6_addr_equal(&a->v6, &b->v6);
 }
 
 static inline bool icmpecho_addr_any(const union icmpecho_addr *a)
 {
-	return !memchr_inv(a, 0, sizeof(*a));
+	return ipv6_addr_any(&a->v6);
 }
 
 #endif /* ICMPECHO_H */

@@ -24,12 +24,15 @@ void icmpecho_identity_init(struct icmpecho_identity *identity,
 			    struct icmpecho_net *in,
 			    const union icmpecho_addr *dst, u32 salt)
 {
-	struct {
-		union icmpecho_addr dst;
-		u32 salt;
-		u32 pad;
-	} __aligned(SIPHASH_ALIGNMENT) input = { .dst = *dst, .salt = salt };
-	u64 hash = siphash(&input, sizeof(input), &in->key);
+	u64 high, low, hash;
+
+	memcpy(&high, dst->raw, sizeof(high));
+	memcpy(&low, dst->raw + 8, sizeof(low));
+	/* The address may be short, the result must not be told from random. */
+	if (!low && !(high >> 32))
+		hash = siphash_1u64(high | (u64)salt << 32, &in->key);
+	else
+		hash = siphash_3u64(high, low, salt, &in->key);
 
 	/* 0 stands for "not set" in some tools and NATs. */
 	identity->ident = (u16)hash ?: 1;

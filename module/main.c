@@ -23,8 +23,15 @@ module_param_named(max_user_bytes, icmpecho_max_user_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
 		 "kernel memory that the requests of one user may take up (default 128 MiB)");
 
-static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
+bool icmpecho_plain = true;
+module_param_named(plain, icmpecho_plain, bool, 0644);
+MODULE_PARM_DESC(plain,
+		 "send ordinary requests straight to the IP layer, not through a socket: the same packets, faster (default Y)");
+
+const struct icmpecho_family *const
+icmpecho_families[ICMPECHO_NR_FAMILIES] = {
 	[ICMPECHO_IPV4] = &icmpecho_icmp4,
+	[ICMPECHO_IPV6] = &icmpecho_icmp6,
 };
 
 /**
@@ -38,21 +45,10 @@ const struct icmpecho_family *icmpecho_family_find(u16 family)
 	unsigned int i;
 
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		if (families[i]->family == family)
-			return families[i];
+		if (icmpecho_families[i]->family == family)
+			return icmpecho_families[i];
 	}
 	return NULL;
-}
-
-/**
- * icmpecho_family_at - go through the address families
- * @index: below ICMPECHO_NR_FAMILIES
- *
- * Return: the family.
- */
-const struct icmpecho_family *icmpecho_family_at(unsigned int index)
-{
-	return families[index];
 }
 
 static int __init icmpecho_init(void)

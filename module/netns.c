@@ -82,8 +82,9 @@ static void net_data_ready(struct sock *sk)
 	in = rcu_dereference_sk_user_data(sk);
 	if (in) {
 		family = icmpecho_family_find(sk->sk_family);
-		while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
-			family->receive(in, skb);
+		while (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+		       (skb = skb_dequeue(&sk->sk_receive_queue))) {
+			icmpecho_wire_receive(in, family, skb);
 			consume_skb(skb);
 		}
 	}
@@ -145,7 +146,7 @@ static int net_open(struct icmpecho_net *in)
 
 	net_enable_timestamp();
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		err = rx_open(in, icmpecho_family_at(i));
+		err = rx_open(in, icmpecho_families[i]);
 		if (err && err != -EAFNOSUPPORT) {
 			net_close(in);
 			return err;

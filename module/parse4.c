@@ -2,11 +2,6 @@
 /*
  * ICMP for IPv4 (RFC 792): echo replies, and errors that quote an echo request.
  */
-#ifdef __KERNEL__
-#include <linux/string.h>
-#else
-#include <string.h>
-#endif
 #include <linux/icmpecho.h>
 
 #include "parse.h"
@@ -28,11 +23,6 @@ enum {
 	FRAG_OFFSET = 0x1fff,
 };
 
-static u16 be16_at(const u8 *bytes)
-{
-	return bytes[0] << 8 | bytes[1];
-}
-
 /* Length of the IPv4 header at @ip, or 0 if @len bytes cannot hold it */
 static size_t ip_header_len(const u8 *ip, size_t len)
 {
@@ -42,6 +32,14 @@ static size_t ip_header_len(const u8 *ip, size_t len)
 		return 0;
 	hlen = (ip[0] & 15) * 4;
 	return hlen >= IP_MIN_LEN && hlen <= len ? hlen : 0;
+}
+
+static union icmpecho_addr v4_at(const u8 *bytes)
+{
+	union icmpecho_addr addr = { };
+
+	memcpy(addr.raw, bytes, 4);
+	return addr;
 }
 
 static u32 unreachable_status(u8 code)
@@ -104,8 +102,8 @@ static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
 		return ICMPECHO_IGNORE;
 	if (icmp[0] != ECHO_REQUEST || icmp[1] != 0)
 		return ICMPECHO_IGNORE;
-	memcpy(p->quoted_src.raw, ip + 12, 4);
-	memcpy(p->quoted_dst.raw, ip + 16, 4);
+	p->quoted_src = v4_at(ip + 12);
+	p->quoted_dst = v4_at(ip + 16);
 	p->ident = be16_at(icmp + 4);
 	p->seq = be16_at(icmp + 6);
 	return ICMPECHO_ERROR;
@@ -117,6 +115,8 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
 	if (p->code != 0)
 		return ICMPECHO_MALFORMED;
 	p->status = ICMPECHO_STATUS_SUCCESS;
+	p->quoted_src = (union icmpecho_addr) { };
+	p->quoted_dst = (union icmpecho_addr) { };
 	p->ident = be16_at(icmp + 4);
 	p->seq = be16_at(icmp + 6);
 	return ICMPECHO_REPLY;
@@ -143,9 +143,13 @@ enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
 	if (!hlen || packet_len < head_len || head_len - hlen < ICMP_HDR_LEN)
 		return ICMPECHO_MALFORMED;
 
-	memset(p, 0, sizeof(*p));
-	memcpy(p->from.raw, head + 12, 4);
-	memcpy(p->to.raw, head + 16, 4);
+	p->from = v4_at(head + 12);
+	p->to = v4_at(head + 16);
+	p->info = 0;
+	p->ifindex = 0;
+	p->scope_id = 0;
+	p->options = NULL;
+	p->options_len = 0;
 	p->tos = head[1];
 	p->ttl = head[8];
 	p->df = be16_at(head + 6) & FRAG_DF;

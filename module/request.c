@@ -13,92 +13,179 @@
 
 static struct kmem_cache *request_cache;
 
-/* Memory that a request is charged with */
-static size_t request_bytes(u32 capacity)
+/* With the pointer that an allocator puts behind it, a power of 2 */
+static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
+
+/* Free requests of one session that nobody refers to. */
+static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
-	size_t bytes = sizeof(struct icmpecho_request);
+	struct icmpecho_session *s = reqs[0]->session;
+	size_t bytes = n * sizeof(**reqs);
+	unsigned int i;
 
-	return capacity > ICMPECHO_INLINE_REPLY ? bytes + capacity : bytes;
-}
+	for (i = 0; i < n; i++) {
+		size_t room = icmpecho_request_room(reqs[i]);
 
-static void request_free(struct icmpecho_request *req)
-{
-	if (req->room != req->inline_room)
-		kvfree(req->room);
-	if (req->eventfd)
-		eventfd_ctx_put(req->eventfd);
-	kmem_cache_free(request_cache, req);
-}
-
-static struct icmpecho_request *request_alloc(u32 capacity)
-{
-	struct icmpecho_request *req;
-
-	req = kmem_cache_zalloc(request_cache, GFP_KERNEL);
-	if (!req)
-		return NULL;
-	req->room = req->inline_room;
-	if (capacity > ICMPECHO_INLINE_REPLY)
-		req->room = kvmalloc(capacity, GFP_KERNEL_ACCOUNT);
-	if (!req->room) {
-		kmem_cache_free(request_cache, req);
-		return NULL;
+		if (room) {
+			bytes += room;
+			kvfree(reqs[i]->room);
+		}
+		if (!reqs[i]->sync && reqs[i]->eventfd)
+			eventfd_ctx_put(reqs[i]->eventfd);
 	}
-	req->capacity = capacity;
-	return req;
+	kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+	icmpecho_session_uncharge(s, bytes);
+	icmpecho_session_put(s, n);
+}
+
+/* Everything but what icmpecho_request_prepare() sets, and the answer */
+static void request_init(struct icmpecho_request *req,
+			 struct icmpecho_session *s, bool sync)
+{
+	req->waiter = NULL;
+	req->session = s;
+	req->key = 0;
+	req->generation = 0;
+	refcount_set(&req->ref, 2);
+	req->max_answers = 1;
+	req->nr_answers = 0;
+	req->capacity = 0;
+	req->options_capacity = 0;
+	req->sync = sync;
+	req->completed = false;
+	req->cancelling = false;
+	req->sealed = false;
 }
 
 /**
- * icmpecho_request_create - make a request, and have the session admit it
+ * icmpecho_request_reserve - make requests, and have the session admit them
  * @s: the session
+ * @reqs: for the requests
+ * @n: how many at most, up to ICMPECHO_BATCH
+ * @sync: they are for SEND, not for SUBMIT
+ *
+ * Each goes on to icmpecho_request_prepare() and icmpecho_request_publish(), or
+ * back by icmpecho_request_release(). It has a reference for the table and one
+ * for the caller, and is already on the session's list. Process context.
+ *
+ * Return: how many there are, or a negative errno.
+ */
+int icmpecho_request_reserve(struct icmpecho_session *s,
+			     struct icmpecho_request **reqs, unsigned int n,
+			     bool sync)
+{
+	unsigned int admitted, i;
+	int err;
+
+	err = icmpecho_session_charge(s, n * sizeof(**reqs));
+	if (err && n > 1) {
+		n = 1;
+		err = icmpecho_session_charge(s, sizeof(**reqs));
+	}
+	if (err)
+		return err;
+	if (!kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n,
+				   (void **)reqs)) {
+		icmpecho_session_uncharge(s, n * sizeof(**reqs));
+		return -ENOMEM;
+	}
+	for (i = 0; i < n; i++)
+		request_init(reqs[i], s, sync);
+
+	admitted = icmpecho_session_admit(s, reqs, n);
+	if (admitted < n) {
+		kmem_cache_free_bulk(request_cache, n - admitted,
+				     (void **)reqs + admitted);
+		icmpecho_session_uncharge(s, (n - admitted) * sizeof(**reqs));
+	}
+	return admitted ?: -EAGAIN;
+}
+
+/**
+ * icmpecho_request_release - give back requests that were not published
+ * @reqs: the requests, all of one session
+ * @n: how many
+ *
+ * Nobody else knows of them. Process context.
+ */
+void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		icmpecho_session_dismiss(reqs[i]->session, reqs[i]);
+	if (n)
+		request_free(reqs, n);
+}
+
+/**
+ * icmpecho_request_prepare - fill in a new request
+ * @req: the request
  * @echo: what to send, already checked
  * @family: its address family
- * @eventfd: to signal at completion, or NULL; taken over on success
- * @sync: sent by SEND, not by SUBMIT
+ * @packet: payload and options
  *
  * All memory that the request will ever need is allocated here. Process context.
  *
- * Return: the request with a reference for the table and one for the caller, or
- * ERR_PTR().
+ * Return: 0, or a negative errno; then the request is as it was.
  */
-struct icmpecho_request *
-icmpecho_request_create(struct icmpecho_session *s,
-			const struct icmpecho_echo *echo,
-			const struct icmpecho_family *family,
-			struct eventfd_ctx *eventfd, bool sync)
+int icmpecho_request_prepare(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo,
+			     const struct icmpecho_family *family,
+			     struct icmpecho_packet *packet)
 {
-	struct icmpecho_request *req;
+	size_t bytes;
 	int err;
 
-	err = icmpecho_session_charge(s, request_bytes(echo->reply_capacity));
-	if (err)
-		return ERR_PTR(err);
-
-	err = -ENOMEM;
-	req = request_alloc(echo->reply_capacity);
-	if (!req)
-		goto err_uncharge;
-
-	refcount_set(&req->ref, 2);
-	req->session = s;
-	req->family = family;
-	req->sync = sync;
+	req->family_index = family->index;
 	req->quote = echo->flags & ICMPECHO_QUOTE;
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
 	memcpy(&req->src, echo->src, sizeof(req->src));
+	req->oif = family->oif(echo);
+	req->routed = echo->options_len && family->source_routed(packet);
+	req->max_answers = echo->max_replies ?: 1;
+	req->capacity = echo->reply_capacity;
+	if (echo->options_len)
+		req->options_capacity = ICMPECHO_MAX_OPTIONS;
 
-	err = icmpecho_session_admit(s, req);
+	bytes = icmpecho_request_room(req);
+	if (!bytes)
+		return 0;
+	/* The quota before the memory that a user can make large. */
+	err = icmpecho_session_charge(req->session, bytes);
 	if (err)
-		goto err_free;
-	req->eventfd = eventfd;
-	return req;
+		goto err_blank;
+	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (req->room)
+		return 0;
+	icmpecho_session_uncharge(req->session, bytes);
+	err = -ENOMEM;
 
-err_free:
-	request_free(req);
-err_uncharge:
-	icmpecho_session_uncharge(s, request_bytes(echo->reply_capacity));
-	return ERR_PTR(err);
+err_blank:
+	req->max_answers = 1;
+	req->capacity = 0;
+	req->options_capacity = 0;
+	return err;
+}
+
+/**
+ * icmpecho_request_put_many - drop a reference of each request
+ * @reqs: the requests, all of one session; overwritten
+ * @n: how many
+ *
+ * Any context but hard interrupts.
+ */
+void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n)
+{
+	unsigned int i, gone = 0;
+
+	for (i = 0; i < n; i++) {
+		if (refcount_dec_and_test(&reqs[i]->ref))
+			reqs[gone++] = reqs[i];
+	}
+	if (gone)
+		request_free(reqs, gone);
 }
 
 /**
@@ -109,13 +196,8 @@ err_uncharge:
  */
 void icmpecho_request_put(struct icmpecho_request *req)
 {
-	struct icmpecho_session *s = req->session;
-
-	if (!refcount_dec_and_test(&req->ref))
-		return;
-	icmpecho_session_uncharge(s, request_bytes(req->capacity));
-	request_free(req);
-	icmpecho_session_put(s);
+	if (refcount_dec_and_test(&req->ref))
+		request_free(&req, 1);
 }
 
 /*
@@ -128,9 +210,10 @@ void icmpecho_request_put(struct icmpecho_request *req)
 static void request_complete(struct icmpecho_request *req,
 			     enum icmpecho_outcome outcome)
 {
-	struct eventfd_ctx *eventfd = req->eventfd;
+	struct eventfd_ctx *eventfd = NULL;
 
-	req->eventfd = NULL;
+	if (!req->sync)
+		swap(eventfd, req->eventfd);
 	rcu_read_lock();
 	icmpecho_session_deliver(req->session, req, outcome);
 	rcu_read_unlock();
@@ -140,70 +223,173 @@ static void request_complete(struct icmpecho_request *req,
 	}
 }
 
-/* When the packet arrived, on the monotonic clock */
-static ktime_t arrival_time(const struct icmpecho_request *req,
-			    const struct sk_buff *skb, ktime_t real)
-{
-	ktime_t now = ktime_get();
-	ktime_t age = ktime_sub(ktime_get_real(), real);
-
-	/* The wall clock may have been set since; the answer's age bounds it. */
-	if (age < 0 || age > ktime_sub(now, req->sent))
-		age = 0;
-	return ktime_sub(now, age);
-}
-
-static void take_data(struct icmpecho_request *req, struct sk_buff *skb,
+static void take_data(struct icmpecho_request *req, u32 i,
+		      struct icmpecho_answer *answer, struct sk_buff *skb,
 		      u32 offset)
 {
-	struct icmpecho_answer *answer = &req->answer;
+	u8 *data = icmpecho_request_data(req, i);
 	u32 len = skb->len - offset;
 
 	answer->wire_len = len;
-	answer->data_len = min(len, req->capacity);
+	answer->data_len = min_t(u32, len, req->capacity);
 	if (answer->data_len < len)
 		answer->flags |= ICMPECHO_TRUNCATED;
-	if (skb_copy_bits(skb, offset, req->room, answer->data_len))
+	if (offset + answer->data_len <= skb_headlen(skb))
+		memcpy(data, skb->data + offset, answer->data_len);
+	else if (skb_copy_bits(skb, offset, data, answer->data_len))
 		answer->data_len = 0;
 }
 
-/**
- * icmpecho_request_answer - complete a request with a packet
- * @req: the request; the caller owns its completion
- * @p: the packet, taken apart
- * @skb: the packet, from its ICMP header on
- * @ifindex: where it arrived
- *
- * Softirq.
- */
-void icmpecho_request_answer(struct icmpecho_request *req,
-			     const struct icmpecho_parsed *p,
-			     struct sk_buff *skb, u32 ifindex)
+static void take_options(struct icmpecho_request *req, u32 i,
+			 struct icmpecho_answer *answer,
+			 const struct icmpecho_parsed *p)
 {
-	bool replied = p->status == ICMPECHO_STATUS_SUCCESS;
-	struct icmpecho_answer *answer = &req->answer;
-	ktime_t real = skb->tstamp ?: ktime_get_real();
+	answer->options_len = 0;
+	if (!p->options_len || p->options_len > req->options_capacity)
+		return;
+	answer->options_len = p->options_len;
+	memcpy(icmpecho_request_options(req, i), p->options,
+	       p->options_len);
+}
 
+/* Caller owns the completion, or holds session->lock. */
+static void take_answer(struct icmpecho_request *req, u32 i,
+			const struct icmpecho_parsed *p, struct sk_buff *skb)
+{
+	struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
+	ktime_t now = ktime_get();
+	ktime_t now_real = ktime_mono_to_real(now);
+	ktime_t arrived = skb->tstamp ?: now_real;
+	ktime_t rtt = ktime_sub(now, READ_ONCE(req->sent));
+	ktime_t age = ktime_sub(now_real, arrived);
+
+	/* The wall clock may have been set since; the answer's age bounds it. */
+	if (age > 0 && age <= rtt)
+		rtt = ktime_sub(rtt, age);
 	answer->from = p->from;
-	answer->rtt_ns = ktime_to_ns(ktime_sub(arrival_time(req, skb, real),
-					       req->sent));
-	answer->received_ns = ktime_to_ns(real);
-	answer->status = p->status;
+	answer->rtt_ns = ktime_to_ns(rtt);
+	answer->received_ns = ktime_to_ns(arrived);
 	answer->info = p->info;
-	answer->ifindex = ifindex;
+	answer->ifindex = p->ifindex;
+	answer->scope_id = p->scope_id;
+	answer->status = p->status;
+	answer->data_len = 0;
+	answer->wire_len = 0;
+	answer->error = 0;
+	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
 	answer->type = p->type;
 	answer->code = p->code;
 	answer->ttl = p->ttl;
 	answer->tos = p->tos;
-	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
-	if (replied || req->quote)
-		take_data(req, skb, p->data_off - p->icmp_off);
+	take_options(req, i, answer, p);
+	if (p->status == ICMPECHO_STATUS_SUCCESS || req->quote)
+		take_data(req, i, answer, skb, p->data_off - p->icmp_off);
+}
+
+static void complete_answered(struct icmpecho_request *req)
+{
+	bool replied = icmpecho_request_answer_at(req, 0)->status == ICMPECHO_STATUS_SUCCESS;
 
 	if (replied)
 		trace_icmpecho_reply(req);
 	else
 		trace_icmpecho_error(req);
 	request_complete(req, replied ? ICMPECHO_REPLIED : ICMPECHO_GOT_ERROR);
+}
+
+/*
+ * Add one of many answers. Returns false if that is too late, and sets *@full
+ * if it was the last for which there is room. Several packets may be here at
+ * once, and so may the timeout.
+ */
+static bool add_answer(struct icmpecho_request *req,
+		       const struct icmpecho_parsed *p, struct sk_buff *skb,
+		       bool *full)
+{
+	struct icmpecho_session *s = req->session;
+	bool added;
+
+	spin_lock_bh(&s->lock);
+	added = !req->sealed;
+	if (added) {
+		take_answer(req, req->nr_answers++, p, skb);
+		req->sealed = req->nr_answers == req->max_answers;
+	}
+	*full = req->sealed;
+	spin_unlock_bh(&s->lock);
+	return added;
+}
+
+/**
+ * icmpecho_request_answer - a packet answers a request
+ * @req: the request; if it waits for one answer, the caller owns its completion,
+ *	else a reference
+ * @p: the packet, taken apart
+ * @skb: the packet
+ *
+ * Completes the request, unless it waits for more answers. Softirq.
+ *
+ * Return: false if the request had all the answers that it takes.
+ */
+bool icmpecho_request_answer(struct icmpecho_request *req,
+			     const struct icmpecho_parsed *p,
+			     struct sk_buff *skb)
+{
+	bool added, full;
+
+	if (req->max_answers == 1) {
+		take_answer(req, 0, p, skb);
+		req->nr_answers = 1;
+		complete_answered(req);
+		return true;
+	}
+	added = add_answer(req, p, skb, &full);
+	if (added && full && icmpecho_table_claim(req))
+		complete_answered(req);
+	icmpecho_request_put(req);
+	return added;
+}
+
+/*
+ * Caller owns the completion. Returns true if the request has answers, and lets
+ * no more come.
+ */
+static bool has_answers(struct icmpecho_request *req)
+{
+	struct icmpecho_session *s = req->session;
+
+	if (req->max_answers > 1) {
+		spin_lock_bh(&s->lock);
+		req->sealed = true;
+		spin_unlock_bh(&s->lock);
+	}
+	return req->nr_answers;
+}
+
+/*
+ * End a request without a packet, with @err if it could not be sent. What it has
+ * collected before counts more. Caller owns the completion.
+ */
+static void complete_unanswered(struct icmpecho_request *req, u32 status,
+				int err, enum icmpecho_outcome outcome)
+{
+	if (has_answers(req)) {
+		complete_answered(req);
+		return;
+	}
+	*icmpecho_request_answer_at(req, 0) = (struct icmpecho_answer) {
+		.status = status,
+		.error = -err,
+		.flags = err ? ICMPECHO_LOCAL : 0,
+	};
+	req->nr_answers = 1;
+	if (outcome == ICMPECHO_TIMED_OUT)
+		trace_icmpecho_timeout(req);
+	else if (outcome == ICMPECHO_CANCELLED)
+		trace_icmpecho_cancel(req);
+	else
+		trace_icmpecho_not_sent(req);
+	request_complete(req, outcome);
 }
 
 /**
@@ -214,9 +400,8 @@ void icmpecho_request_answer(struct icmpecho_request *req,
  */
 void icmpecho_request_expire(struct icmpecho_request *req)
 {
-	req->answer.status = ICMPECHO_STATUS_TIMED_OUT;
-	trace_icmpecho_timeout(req);
-	request_complete(req, ICMPECHO_TIMED_OUT);
+	complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, 0,
+			    ICMPECHO_TIMED_OUT);
 }
 
 /**
@@ -229,9 +414,8 @@ bool icmpecho_request_cancel(struct icmpecho_request *req)
 {
 	if (!icmpecho_table_claim(req))
 		return false;
-	req->answer.status = ICMPECHO_STATUS_CANCELLED;
-	trace_icmpecho_cancel(req);
-	request_complete(req, ICMPECHO_CANCELLED);
+	complete_unanswered(req, ICMPECHO_STATUS_CANCELLED, 0,
+			    ICMPECHO_CANCELLED);
 	return true;
 }
 
@@ -247,6 +431,8 @@ static u32 status_of_errno(int err)
 		return ICMPECHO_STATUS_PACKET_TOO_BIG;
 	case -ENOMEM:
 		return ICMPECHO_STATUS_NO_RESOURCES;
+	case -EBADMSG:
+		return ICMPECHO_STATUS_BAD_OPTION;
 	default:
 		return ICMPECHO_STATUS_GENERAL_FAILURE;
 	}
@@ -254,13 +440,9 @@ static u32 status_of_errno(int err)
 
 static void request_not_sent(struct icmpecho_request *req, int err)
 {
-	if (!icmpecho_table_claim(req))
-		return;
-	req->answer.status = status_of_errno(err);
-	req->answer.flags = ICMPECHO_LOCAL;
-	req->answer.error = -err;
-	trace_icmpecho_not_sent(req);
-	request_complete(req, ICMPECHO_NOT_SENT);
+	if (icmpecho_table_claim(req))
+		complete_unanswered(req, status_of_errno(err), err,
+				    ICMPECHO_NOT_SENT);
 }
 
 /* The errno to refuse a request with that could not be sent, or 0 */
@@ -272,7 +454,7 @@ static int refusal_of(struct icmpecho_request *req,
 	if ((err == -ENETUNREACH || err == -EHOSTUNREACH) &&
 	    echo->flags & ICMPECHO_NEED_ROUTE)
 		return err;
-	return req->family->refusal(req->session, echo, err);
+	return icmpecho_request_family(req)->refusal(req->session, echo, err);
 }
 
 /**
@@ -282,20 +464,15 @@ static int refusal_of(struct icmpecho_request *req,
  *
  * From here on it can complete at any moment. Process context.
  *
- * Return: 0, or an errno: then it was taken back from the session, and the
- * caller's reference is the last.
+ * Return: 0, or a negative errno; then it is as it was.
  */
 int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns)
 {
 	int err = icmpecho_table_insert(req, timeout_ns);
 
-	if (err) {
-		icmpecho_session_dismiss(req->session, req);
-		icmpecho_request_put(req);
-		return err;
-	}
-	trace_icmpecho_submit(req);
-	return 0;
+	if (!err)
+		trace_icmpecho_submit(req);
+	return err;
 }
 
 /**
@@ -317,7 +494,7 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req)
  * icmpecho_request_send - send a published request
  * @req: the request; the caller has a reference
  * @echo: what it was made from
- * @packet: room for the ICMP header, and the payload behind it
+ * @packet: payload and options
  *
  * Process context, in the submitter's own call: its rights, cgroup and memory
  * apply.
@@ -326,12 +503,13 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req)
  * if it is refused, and was withdrawn.
  */
 int icmpecho_request_send(struct icmpecho_request *req,
-			  const struct icmpecho_echo *echo, u8 *packet)
+			  const struct icmpecho_echo *echo,
+			  struct icmpecho_packet *packet)
 {
 	int refusal;
 	int err;
 
-	err = req->family->send(req, echo, packet);
+	err = icmpecho_request_family(req)->send(req, echo, packet);
 	if (!err) {
 		trace_icmpecho_sent(req);
 		return 0;
@@ -344,6 +522,17 @@ int icmpecho_request_send(struct icmpecho_request *req,
 	return 0;
 }
 
+/*
+ * What has a constructor is not zeroed at each allocation. Nothing that is left
+ * from an earlier life is looked at, see request_init(), and take_answer().
+ */
+static void request_construct(void *object)
+{
+	struct icmpecho_request *req = object;
+
+	INIT_HLIST_NODE(&req->hash_node);
+}
+
 /**
  * icmpecho_request_init - make the cache of requests
  *
@@ -351,14 +540,14 @@ int icmpecho_request_send(struct icmpecho_request *req,
  */
 int icmpecho_request_init(void)
 {
-	const size_t offset = offsetof(struct icmpecho_request, inline_room);
-	const size_t size = sizeof(struct icmpecho_request);
-
-	request_cache = kmem_cache_create_usercopy("icmpecho_request", size, 0,
-						   SLAB_HWCACHE_ALIGN |
+	request_cache = kmem_cache_create_usercopy("icmpecho_request",
+						   sizeof(struct icmpecho_request),
+						   0, SLAB_HWCACHE_ALIGN |
 						   SLAB_ACCOUNT,
-						   offset,
-						   ICMPECHO_INLINE_REPLY, NULL);
+						   offsetof(struct icmpecho_request,
+							    inline_room),
+						   ICMPECHO_INLINE_REPLY,
+						   request_construct);
 	return request_cache ? 0 : -ENOMEM;
 }
 

@@ -116,6 +116,7 @@ static void session_free(struct icmpecho_session *s)
 		close_tx(s->tx[i][false]);
 		close_tx(s->tx[i][true]);
 	}
+	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	if (s->user)
@@ -143,6 +144,7 @@ static struct icmpecho_session *session_alloc(void)
 	INIT_LIST_HEAD(&s->done);
 	INIT_LIST_HEAD(&s->waited);
 	init_waitqueue_head(&s->wait);
+	icmpecho_pace_init(&s->pacer, &s->wait);
 	mutex_init(&s->reap_mutex);
 	INIT_RCU_WORK(&s->free_work, session_free_work);
 	s->max_requests = READ_ONCE(icmpecho_max_requests);
@@ -175,7 +177,7 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 		return err;
 	s->privileged = file_ns_capable(file, s->in->net->user_ns, CAP_NET_RAW);
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		const struct icmpecho_family *family = icmpecho_family_at(i);
+		const struct icmpecho_family *family = icmpecho_families[i];
 
 		err = session_open_tx(s, family, false);
 		if (!err)
@@ -204,22 +206,23 @@ struct icmpecho_session *icmpecho_session_open(struct file *file)
 		return ERR_PTR(-ENOMEM);
 	err = session_setup(s, file);
 	if (err) {
-		icmpecho_session_put(s);
+		icmpecho_session_put(s, 1);
 		return ERR_PTR(err);
 	}
 	return s;
 }
 
 /**
- * icmpecho_session_put - drop a reference
+ * icmpecho_session_put - drop references
  * @s: the session
+ * @n: how many
  *
  * Any context but hard interrupts; so a worker does the rest, and does it when
  * nobody under RCU can look at the session any more.
  */
-void icmpecho_session_put(struct icmpecho_session *s)
+void icmpecho_session_put(struct icmpecho_session *s, unsigned int n)
 {
-	if (refcount_dec_and_test(&s->ref))
+	if (refcount_sub_and_test(n, &s->ref))
 		queue_rcu_work(icmpecho_wq, &s->free_work);
 }
 
@@ -276,7 +279,21 @@ void icmpecho_session_close(struct icmpecho_session *s)
 	session_drop_all(s, &s->inflight);
 	session_drop_all(s, &s->waited);
 	session_drop_all(s, &s->done);
-	icmpecho_session_put(s);
+	icmpecho_session_put(s, 1);
+}
+
+/**
+ * icmpecho_session_privileged - may the caller send what is not for everybody?
+ * @s: the session
+ *
+ * Both the opener's rights count and the caller's, in case the descriptor was
+ * passed on.
+ *
+ * Return: true if both have CAP_NET_RAW over the namespace.
+ */
+bool icmpecho_session_privileged(struct icmpecho_session *s)
+{
+	return s->privileged && ns_capable(s->in->net->user_ns, CAP_NET_RAW);
 }
 
 /**
@@ -307,37 +324,41 @@ void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes)
 }
 
 /**
- * icmpecho_session_admit - let a new request in
+ * icmpecho_session_admit - let new requests in
  * @s: the session
- * @req: the request; on success it holds a reference of the session
+ * @reqs: the requests; those let in hold a reference of the session
+ * @n: how many
  *
- * Return: 0, or -EAGAIN if the session has as many as it may.
+ * Return: how many were let in, the first of @reqs; fewer if the session has
+ * then as many as it may.
  */
-int icmpecho_session_admit(struct icmpecho_session *s,
-			   struct icmpecho_request *req)
+unsigned int icmpecho_session_admit(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs,
+				    unsigned int n)
 {
-	int err = 0;
+	unsigned int i;
 
 	spin_lock_bh(&s->lock);
-	if (s->nr_requests < s->max_requests) {
-		WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
-		s->nr_inflight++;
-		list_add_tail(&req->node,
-			      req->sync ? &s->waited : &s->inflight);
-		refcount_inc(&s->ref);
-	} else {
-		err = -EAGAIN;
-	}
+	n = min(n, s->max_requests - min(s->nr_requests, s->max_requests));
+	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
+	s->nr_inflight += n;
+	for (i = 0; i < n; i++)
+		list_add_tail(&reqs[i]->node, reqs[i]->sync ? &s->waited :
+							      &s->inflight);
 	spin_unlock_bh(&s->lock);
-	return err;
+	if (n)
+		refcount_add(n, &s->ref);
+	return n;
 }
 
-/* One request fewer. Returns true if the session was full. */
-static bool session_shrink(struct icmpecho_session *s)
+/* Fewer requests. Returns true if the session was full. */
+static bool session_shrink(struct icmpecho_session *s, unsigned int n)
 {
+	bool full = s->nr_requests >= s->max_requests;
+
 	lockdep_assert_held(&s->lock);
-	WRITE_ONCE(s->nr_requests, s->nr_requests - 1);
-	return s->nr_requests == s->max_requests - 1;
+	WRITE_ONCE(s->nr_requests, s->nr_requests - n);
+	return n && full;
 }
 
 /* Wake submitters if @made_room. */
@@ -360,7 +381,7 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	spin_lock_bh(&s->lock);
 	list_del_init(&req->node);
 	s->nr_inflight--;
-	room = session_shrink(s);
+	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
 }
@@ -419,46 +440,57 @@ void icmpecho_session_deliver(struct icmpecho_session *s,
 }
 
 /**
- * icmpecho_session_pop - take the oldest completion to collect it
+ * icmpecho_session_pop - take the oldest completions to collect them
  * @s: the session
+ * @reqs: for the requests, with the queue's references
+ * @n: how many at most
  *
  * Caller holds the reap_mutex.
  *
- * Return: the request, with the queue's reference, or NULL.
+ * Return: how many there are.
  */
-struct icmpecho_request *icmpecho_session_pop(struct icmpecho_session *s)
+unsigned int icmpecho_session_pop(struct icmpecho_session *s,
+				  struct icmpecho_request **reqs,
+				  unsigned int n)
 {
-	struct icmpecho_request *req;
-	bool room = false;
+	struct list_head *node = &s->done;
+	LIST_HEAD(popped);
+	unsigned int i;
+	bool room;
 
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
-	req = list_first_entry_or_null(&s->done, struct icmpecho_request, node);
-	if (req) {
-		list_del_init(&req->node);
-		WRITE_ONCE(s->nr_done, s->nr_done - 1);
-		room = session_shrink(s);
+	for (i = 0; i < n && node->next != &s->done; i++) {
+		node = node->next;
+		reqs[i] = list_entry(node, struct icmpecho_request, node);
 	}
+	list_cut_position(&popped, &s->done, node);
+	WRITE_ONCE(s->nr_done, s->nr_done - i);
+	room = session_shrink(s, i);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
-	return req;
+	return i;
 }
 
 /**
- * icmpecho_session_unpop - put a completion back that could not be collected
+ * icmpecho_session_unpop - put completions back that could not be collected
  * @s: the session
- * @req: the request
+ * @reqs: the requests
+ * @n: how many
  *
  * Caller holds the reap_mutex.
  */
 void icmpecho_session_unpop(struct icmpecho_session *s,
-			    struct icmpecho_request *req)
+			    struct icmpecho_request **reqs, unsigned int n)
 {
+	unsigned int i;
+
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
-	list_add(&req->node, &s->done);
-	WRITE_ONCE(s->nr_done, s->nr_done + 1);
-	WRITE_ONCE(s->nr_requests, s->nr_requests + 1);
+	for (i = n; i > 0; i--)
+		list_add(&reqs[i - 1]->node, &s->done);
+	WRITE_ONCE(s->nr_done, s->nr_done + n);
+	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	spin_unlock_bh(&s->lock);
 	/* Somebody may have found nothing meanwhile, and gone to sleep. */
 	wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
@@ -553,7 +585,7 @@ void icmpecho_session_collect(struct icmpecho_session *s,
 
 	spin_lock_bh(&s->lock);
 	list_del_init(&req->node);
-	room = session_shrink(s);
+	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
 	icmpecho_request_put(req);
@@ -574,7 +606,7 @@ int icmpecho_session_cancel(struct icmpecho_session *s, u64 id)
 	for (i = 0; i < ICMPECHO_NR_FAMILIES && !cancelled; i++) {
 		struct icmpecho_request *req;
 
-		req = icmpecho_table_find(s->in, icmpecho_family_at(i),
+		req = icmpecho_table_find(s->in, icmpecho_families[i],
 					  (u32)id);
 		if (!req)
 			continue;
@@ -597,6 +629,9 @@ static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *
 
 	spin_lock_bh(&s->lock);
 	list_for_each_entry(req, list, node) {
+		/* Not published yet: it is not in flight. */
+		if (!READ_ONCE(req->key))
+			continue;
 		if (req->cancelling || req->completed)
 			continue;
 		req->cancelling = true;
@@ -646,7 +681,7 @@ static bool session_writable(struct icmpecho_session *s)
 		if (sk && !sock_writeable(sk))
 			return false;
 	}
-	return true;
+	return icmpecho_pace_ready(&s->pacer);
 }
 
 /**
@@ -727,6 +762,8 @@ void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m)
 	seq_printf(m, "in_flight:\t%u\n", inflight);
 	seq_printf(m, "unreaped:\t%u\n", requests - inflight);
 	seq_printf(m, "max_requests:\t%u\n", s->max_requests);
+	seq_printf(m, "pace_interval_ns:\t%llu\n",
+		   READ_ONCE(s->pacer.interval_ns));
 	seq_printf(m, "user_bytes:\t%ld\n", atomic_long_read(&s->user->bytes));
 	seq_printf(m, "max_user_bytes:\t%lu\n",
 		   READ_ONCE(icmpecho_max_user_bytes));

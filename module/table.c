@@ -75,7 +75,7 @@ bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
 	struct icmpecho_request *req;
 
 	hlist_for_each_entry(req, bucket, hash_node) {
-		if (req->key == key && req->family == family &&
+		if (req->key == key && req->family_index == family->index &&
 		    req->session->in == in)
 			return req;
 	}
@@ -99,6 +99,14 @@ static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 	hlist_del_init(&req->wheel_node);
 	if (hlist_empty(&shard->wheel[slot]))
 		__clear_bit(slot, shard->busy);
+}
+
+/* Whoever unhashes a request owns its completion, and the table's reference. */
+static void shard_remove(struct shard *shard, struct icmpecho_request *req)
+{
+	lockdep_assert_held(&shard->lock);
+	hlist_del_init(&req->hash_node);
+	wheel_del(shard, req);
 }
 
 /* Have the timer fire when @tick is over. */
@@ -227,13 +235,14 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 static bool table_try_insert(struct icmpecho_request *req, u64 deadline,
 			     u32 key)
 {
+	const struct icmpecho_family *family = icmpecho_request_family(req);
 	struct icmpecho_net *in = req->session->in;
 	struct hlist_head *bucket = bucket_of(in, key);
 	struct shard *shard = shard_of(bucket);
 	bool is_free;
 
 	spin_lock_bh(&shard->lock);
-	is_free = !bucket_find(bucket, in, req->family, key);
+	is_free = !bucket_find(bucket, in, family, key);
 	if (is_free)
 		shard_add(shard, bucket, req, deadline, key);
 	spin_unlock_bh(&shard->lock);
@@ -258,7 +267,7 @@ int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
 	u16 seq;
 	int i;
 
-	req->sent = ktime_get();
+	icmpecho_request_stamp(req);
 	deadline = ktime_to_ns(req->sent) + timeout_ns;
 	for (salt = 0; salt < IDENT_TRIES; salt++) {
 		icmpecho_identity_init(&identity, req->session->in, &req->dst,
@@ -293,10 +302,8 @@ bool icmpecho_table_claim(struct icmpecho_request *req)
 	shard = shard_of(bucket_of(req->session->in, key));
 	spin_lock_bh(&shard->lock);
 	claimed = !hlist_unhashed(&req->hash_node);
-	if (claimed) {
-		hlist_del_init(&req->hash_node);
-		wheel_del(shard, req);
-	}
+	if (claimed)
+		shard_remove(shard, req);
 	spin_unlock_bh(&shard->lock);
 	return claimed;
 }
@@ -322,6 +329,44 @@ icmpecho_table_find(struct icmpecho_net *in,
 	if (req)
 		refcount_inc(&req->ref);
 	spin_unlock_bh(&shard->lock);
+	return req;
+}
+
+/**
+ * icmpecho_table_take - take the request that a packet answers
+ * @in: the namespace
+ * @family: the packet's address family
+ * @p: the packet, taken apart
+ * @why: why there is none
+ *
+ * Softirq.
+ *
+ * Return: the request, or NULL. One that waits for one answer is taken out, and
+ * its completion is the caller's; of another the caller gets a reference.
+ */
+struct icmpecho_request *
+icmpecho_table_take(struct icmpecho_net *in,
+		    const struct icmpecho_family *family,
+		    const struct icmpecho_parsed *p, enum icmpecho_drop *why)
+{
+	u32 key = icmpecho_key(p->ident, p->seq);
+	struct hlist_head *bucket = bucket_of(in, key);
+	struct shard *shard = shard_of(bucket);
+	struct icmpecho_request *req;
+
+	spin_lock(&shard->lock);
+	req = bucket_find(bucket, in, family, key);
+	if (!req) {
+		*why = ICMPECHO_DROP_UNMATCHED;
+	} else if (!family->addresses_fit(in, req, p)) {
+		*why = ICMPECHO_DROP_ADDRESS;
+		req = NULL;
+	} else if (req->max_answers == 1) {
+		shard_remove(shard, req);
+	} else {
+		refcount_inc(&req->ref);
+	}
+	spin_unlock(&shard->lock);
 	return req;
 }
 

@@ -20,20 +20,16 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 		__field(u64, user_data)
 		__array(u8, dst, 16)
 		__field(u16, family)
-		__field(u32, status)
-		__field(u64, rtt_ns)
 	),
 	TP_fast_assign(
 		__entry->id = icmpecho_request_id(req);
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
-		__entry->family = req->family->family;
-		__entry->status = req->answer.status;
-		__entry->rtt_ns = req->answer.rtt_ns;
+		__entry->family = icmpecho_request_family(req)->family;
 	),
-	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN status=%u rtt_ns=%llu",
+	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN",
 		  __entry->id, __entry->user_data, __entry->family,
-		  16, __entry->dst, __entry->status, __entry->rtt_ns)
+		  16, __entry->dst)
 );
 
 #define ICMPECHO_REQUEST_EVENT(name)				\
@@ -43,11 +39,42 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 
 ICMPECHO_REQUEST_EVENT(submit);
 ICMPECHO_REQUEST_EVENT(sent);
-ICMPECHO_REQUEST_EVENT(reply);
-ICMPECHO_REQUEST_EVENT(error);
-ICMPECHO_REQUEST_EVENT(timeout);
-ICMPECHO_REQUEST_EVENT(cancel);
-ICMPECHO_REQUEST_EVENT(not_sent);
+
+/* At completion, when there is an answer */
+DECLARE_EVENT_CLASS(icmpecho_completed,
+	TP_PROTO(struct icmpecho_request *req),
+	TP_ARGS(req),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u64, user_data)
+		__array(u8, dst, 16)
+		__field(u16, family)
+		__field(u32, status)
+		__field(u64, rtt_ns)
+	),
+	TP_fast_assign(
+		__entry->id = icmpecho_request_id(req);
+		__entry->user_data = req->user_data;
+		memcpy(__entry->dst, req->dst.raw, 16);
+		__entry->family = icmpecho_request_family(req)->family;
+		__entry->status = icmpecho_request_answer_at(req, 0)->status;
+		__entry->rtt_ns = icmpecho_request_answer_at(req, 0)->rtt_ns;
+	),
+	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN status=%u rtt_ns=%llu",
+		  __entry->id, __entry->user_data, __entry->family,
+		  16, __entry->dst, __entry->status, __entry->rtt_ns)
+);
+
+#define ICMPECHO_COMPLETED_EVENT(name)				\
+	DEFINE_EVENT(icmpecho_completed, icmpecho_##name,	\
+		     TP_PROTO(struct icmpecho_request *req),	\
+		     TP_ARGS(req))
+
+ICMPECHO_COMPLETED_EVENT(reply);
+ICMPECHO_COMPLETED_EVENT(error);
+ICMPECHO_COMPLETED_EVENT(timeout);
+ICMPECHO_COMPLETED_EVENT(cancel);
+ICMPECHO_COMPLETED_EVENT(not_sent);
 
 TRACE_DEFINE_ENUM(ICMPECHO_DROP_MALFORMED);
 TRACE_DEFINE_ENUM(ICMPECHO_DROP_UNMATCHED);

@@ -15,7 +15,7 @@
 
 static struct record record;
 static struct packet request, answer;
-static unsigned char payload[1000];
+static unsigned char payload[256];
 
 static void fill_payload(void)
 {
@@ -288,10 +288,10 @@ TEST_F(report, each_fragmentation_needed_is_the_routers_own)
 	unsigned int i;
 
 	self->echo.flags = ICMPECHO_DONT_FRAGMENT;
-	self->echo.payload_len = sizeof(payload);
+	self->echo.payload_len = 256;
 	for (i = 0; i < 3; i++) {
 		provoke(_metadata, self, 3, 4);
-		packet_icmp(&answer)->un.frag.mtu = htons(576);
+		packet_icmp(&answer)->un.frag.mtu = htons(200);
 		deliver(_metadata, self);
 		EXPECT_EQ(ICMPECHO_STATUS_PACKET_TOO_BIG, record.c.status);
 		EXPECT_EQ(inet_addr(REPORTER), ipv4(record.c.from));

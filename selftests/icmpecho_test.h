@@ -96,15 +96,15 @@ static inline int echo_ioctl(int fd, unsigned int cmd, const void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
-/* A request for @dst (dotted) that is answered or fails the test. */
+/* A request for @dst (dotted, or with colons for IPv6) that is answered or fails the test. */
 static inline struct icmpecho_echo echo_to(const char *dst)
 {
 	struct icmpecho_echo echo = {
-		.family = AF_INET,
+		.family = strchr(dst, ':') ? AF_INET6 : AF_INET,
 		.timeout_ns = ANSWER_NS,
 	};
 
-	inet_pton(AF_INET, dst, echo.dst);
+	inet_pton(echo.family, dst, echo.dst);
 	return echo;
 }
 
@@ -142,6 +142,7 @@ static inline struct icmpecho_send send_of(const struct icmpecho_echo *echo,
 					   struct record *record)
 {
 	struct icmpecho_send send = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(send),
 		.echo_size = sizeof(*echo),
 		.echo = u64_ptr(echo),
@@ -164,6 +165,7 @@ static inline int echo_reap(int fd, void *buffer, __u32 len, __u32 min,
 			    __u32 max, __u64 deadline_ns)
 {
 	struct icmpecho_reap reap = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(reap),
 		.min = min,
 		.max = max,
@@ -233,6 +235,18 @@ next_record(const struct icmpecho_completion *c)
 	return (const void *)((const char *)c + c->record_len);
 }
 
+/* The next answer in a record of many, or NULL. */
+static inline const struct icmpecho_completion *
+next_answer(const struct icmpecho_completion *c)
+{
+	return c->next ? (const void *)((const char *)c + c->next) : NULL;
+}
+
+static inline const void *record_options(const struct icmpecho_completion *c)
+{
+	return (const char *)c + c->header_len;
+}
+
 static inline const void *record_data(const struct icmpecho_completion *c)
 {
 	return (const char *)c + c->header_len + ((c->options_len + 7) & ~7);
@@ -245,6 +259,14 @@ static inline in_addr_t ipv4(const __u8 *address)
 
 	memcpy(&a, address, sizeof(a));
 	return a;
+}
+
+/* The IPv6 address in an address member, for EXPECT_STREQ(). */
+static inline const char *ipv6(const __u8 *address)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	return inet_ntop(AF_INET6, address, text, sizeof(text));
 }
 
 #endif /* ICMPECHO_TEST_H */

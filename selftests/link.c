@@ -53,7 +53,8 @@ void link_up(const char *name, const char *address)
 		link_ioctl(SIOCSIFADDR, &request, name);
 	}
 	request = request_for(name);
-	request.ifr_flags = IFF_UP;
+	link_ioctl(SIOCGIFFLAGS, &request, name);
+	request.ifr_flags |= IFF_UP;
 	link_ioctl(SIOCSIFFLAGS, &request, name);
 }
 

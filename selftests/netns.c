@@ -37,6 +37,8 @@ int netns_alone(void)
 	if (ns < 0)
 		die("/proc/thread-self/ns/net");
 	link_up("lo", NULL);
+	/* IPv6 of its own accord would mix its packets with the test's. */
+	netns_sysctl("ipv6/conf/default/addr_gen_mode", "1");
 	return ns;
 }
 
@@ -95,9 +97,8 @@ static void feed(char *const argv[], const char *text)
 		die("%s ended with status 0x%x, given:\n%s", argv[0], status, text);
 }
 
-static void batch(char *program, const char *format, va_list args)
+static void batch(char *const argv[], const char *format, va_list args)
 {
-	char *const argv[] = { program, "-batch", "-", NULL };
 	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
@@ -108,29 +109,45 @@ static void batch(char *program, const char *format, va_list args)
 
 void ip_batch(const char *format, ...)
 {
+	char *const argv[] = { "ip", "-batch", "-", NULL };
 	va_list args;
 
 	va_start(args, format);
-	batch("ip", format, args);
+	batch(argv, format, args);
+	va_end(args);
+}
+
+void ip6_batch(const char *format, ...)
+{
+	char *const argv[] = { "ip", "-6", "-batch", "-", NULL };
+	va_list args;
+
+	va_start(args, format);
+	batch(argv, format, args);
 	va_end(args);
 }
 
 void tc_batch(const char *format, ...)
 {
+	char *const argv[] = { "tc", "-batch", "-", NULL };
 	va_list args;
 
 	va_start(args, format);
-	batch("tc", format, args);
+	batch(argv, format, args);
 	va_end(args);
+}
+
+void nft(const char *text)
+{
+	char *const argv[] = { "nft", "-f", "-", NULL };
+
+	feed(argv, text);
 }
 
 void netns_drop_output(void)
 {
-	char *const argv[] = { "nft", "-f", "-", NULL };
-
-	feed(argv,
-	     "add table ip t\n"
-	     "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
+	nft("add table ip t\n"
+	    "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
 }
 
 /*
@@ -139,9 +156,9 @@ void netns_drop_output(void)
  */
 static const struct link_end near0 = { "near0", { 2, 0, 0, 0, 0, 1 } };
 static const struct link_end world0 = { "world0", { 2, 0, 0, 0, 0, 2 } };
-static const struct link_end router0 = { "router0", { 2, 0, 0, 0, 0, 3 } };
-static const struct link_end router1 = { "router1", { 2, 0, 0, 0, 0, 4 } };
-static const struct link_end far0 = { "far0", { 2, 0, 0, 0, 0, 5 } };
+static const struct link_end router0 = { "router0", { 2, 0, 0, 0, 0, 2 } };
+static const struct link_end router1 = { "router1", { 2, 0, 0, 0, 0, 3 } };
+static const struct link_end far0 = { "far0", { 2, 0, 0, 0, 0, 4 } };
 
 /* In near: its side of the link to whoever is its gateway in @ns. */
 static void build_near(const struct link_end *gateway, int ns)
@@ -265,6 +282,21 @@ long netns_counter(const char *protocol, const char *name)
 			value = atol(word_at(values, index));
 		break;
 	}
+	fclose(file);
+	return value;
+}
+
+long netns_counter6(const char *name)
+{
+	FILE *file = fopen("/proc/thread-self/net/snmp6", "re");
+	char line[256];
+	long value = -1;
+
+	if (!file)
+		die("/proc/thread-self/net/snmp6");
+	while (fgets(line, sizeof(line), file))
+		if (word_index(strdupa(line), name) == 0)
+			value = atol(word_at(line, 1));
 	fclose(file);
 	return value;
 }

@@ -38,6 +38,15 @@
 /* An address behind the world, which is whatever the test makes of it. */
 #define BEYOND	"198.51.100.2"
 
+/*
+ * Addresses of the link layer are fixed and known to both ends, so that a
+ * burst loses nothing to ARP.
+ */
+#define NEAR_MAC	"02:00:00:00:00:01"
+#define WORLD_MAC	"02:00:00:00:00:02"
+#define ROUTER1_MAC	"02:00:00:00:00:03"
+#define FAR_MAC		"02:00:00:00:00:04"
+
 #define die(format, ...) netns_die(__FILE__, __LINE__, format, ##__VA_ARGS__)
 
 void netns_die(const char *file, int line, const char *format, ...)
@@ -71,7 +80,11 @@ void netns_sysctl(const char *name, const char *value);
 
 /* Feed lines to "ip -batch" or "tc -batch" in the current namespace. */
 void ip_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ip6_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tc_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Feed text to "nft -f -" in the current namespace. */
+void nft(const char *text);
 
 /* Drop all that this namespace's own processes send over IPv4. */
 void netns_drop_output(void);
@@ -81,5 +94,8 @@ int netns_raw_sockets(void);
 
 /* A counter of the current namespace in /proc/net/snmp, as "Icmp", "InEchos". */
 long netns_counter(const char *protocol, const char *name);
+
+/* A counter of the current namespace in /proc/net/snmp6, as "Icmp6InMsgs". */
+long netns_counter6(const char *name);
 
 #endif /* NETNS_H */

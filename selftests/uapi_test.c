@@ -29,14 +29,18 @@ LAYOUT(icmpecho_completion, from, 40);
 LAYOUT(icmpecho_completion, data_len, 68);
 LAYOUT(icmpecho_completion, header_len, 80);
 LAYOUT(icmpecho_completion, type, 88);
+LAYOUT(icmpecho_completion, next, 92);
 
-_Static_assert(sizeof(struct icmpecho_info) == 40, "icmpecho_info");
+_Static_assert(sizeof(struct icmpecho_info) == 48, "icmpecho_info");
+LAYOUT(icmpecho_info, max_payload, 32);
+LAYOUT(icmpecho_info, max_payload6, 40);
 _Static_assert(sizeof(struct icmpecho_send) == 40, "icmpecho_send");
 LAYOUT(icmpecho_send, id, 32);
 _Static_assert(sizeof(struct icmpecho_submit) == 24, "icmpecho_submit");
-_Static_assert(sizeof(struct icmpecho_reap) == 32, "icmpecho_reap");
+_Static_assert(sizeof(struct icmpecho_reap) == 40, "icmpecho_reap");
 _Static_assert(sizeof(struct icmpecho_cancel) == 16, "icmpecho_cancel");
 _Static_assert(sizeof(struct icmpecho_eventfd) == 8, "icmpecho_eventfd");
+_Static_assert(sizeof(struct icmpecho_pace) == 16, "icmpecho_pace");
 
 /* The argument of any ioctl, with a tail from the future. */
 union argument {
@@ -47,6 +51,7 @@ union argument {
 	struct icmpecho_reap reap;
 	struct icmpecho_cancel cancel;
 	struct icmpecho_eventfd eventfd;
+	struct icmpecho_pace pace;
 	unsigned char bytes[128];
 };
 
@@ -71,6 +76,7 @@ static void fill_submit(union argument *arg)
 
 static void fill_reap(union argument *arg)
 {
+	arg->reap.completion_size = sizeof(struct icmpecho_completion);
 	arg->reap.max = 1;
 	arg->reap.buffer = u64_ptr(&record);
 	arg->reap.buffer_len = sizeof(record);
@@ -86,6 +92,11 @@ static void fill_eventfd(union argument *arg)
 	arg->eventfd.eventfd = -1;
 }
 
+static void fill_pace(union argument *arg)
+{
+	arg->pace.burst = 1;
+}
+
 /* Each ioctl with an argument that it accepts. */
 FIXTURE(argument)
 {
@@ -97,25 +108,29 @@ FIXTURE_VARIANT(argument)
 {
 	unsigned int cmd;
 	__u32 size;
+	__u32 first_size;	/* of the structure as first published */
 	int result;
 	void (*fill)(union argument *arg);
 };
 
-#define ARGUMENT(name, number, result_)				\
+#define ARGUMENT(name, number, last, result_)			\
 	FIXTURE_VARIANT_ADD(argument, name)			\
 	{							\
 		.cmd = ICMPECHO_IOC_##number,			\
 		.size = sizeof(struct icmpecho_##name),		\
+		.first_size = offsetof(struct icmpecho_##name, last) + \
+			sizeof(((struct icmpecho_##name *)NULL)->last), \
 		.result = result_,				\
 		.fill = fill_##name,				\
 	}
 
-ARGUMENT(info, INFO, 0);
-ARGUMENT(send, SEND, 0);
-ARGUMENT(submit, SUBMIT, 1);
-ARGUMENT(reap, REAP, 0);
-ARGUMENT(cancel, CANCEL, 0);
-ARGUMENT(eventfd, EVENTFD, 0);
+ARGUMENT(info, INFO, max_requests, 0);
+ARGUMENT(send, SEND, id, 0);
+ARGUMENT(submit, SUBMIT, reserved, 1);
+ARGUMENT(reap, REAP, reserved, 0);
+ARGUMENT(cancel, CANCEL, id, 0);
+ARGUMENT(eventfd, EVENTFD, eventfd, 0);
+ARGUMENT(pace, PACE, interval_ns, 0);
 
 FIXTURE_SETUP(argument)
 {
@@ -141,11 +156,17 @@ TEST_F(argument, size_too_small_is_einval)
 {
 	__u32 size;
 
-	for (size = 0; size < variant->size; size++) {
+	for (size = 0; size < variant->first_size; size++) {
 		self->arg.size = size;
 		EXPECT_EQ(-EINVAL, echo_ioctl(self->fd, variant->cmd, &self->arg))
 			TH_LOG("size %u", size);
 	}
+}
+
+TEST_F(argument, size_as_first_published_is_accepted)
+{
+	self->arg.size = variant->first_size;
+	EXPECT_EQ(variant->result, echo_ioctl(self->fd, variant->cmd, &self->arg));
 }
 
 TEST_F(argument, unknown_tail_of_zeros_is_accepted)
@@ -244,11 +265,10 @@ TEST_F(device, info_tells_version_and_features)
 
 	ASSERT_EQ(0, echo_info(self->fd, &info));
 	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
-	EXPECT_TRUE(info.features & ICMPECHO_FEATURE_IPV4);
-	EXPECT_EQ(0, info.features & ~(ICMPECHO_FEATURE_IPV4 |
-				       ICMPECHO_FEATURE_IPV6 |
-				       ICMPECHO_FEATURE_OPTIONS |
-				       ICMPECHO_FEATURE_MANY_REPLIES));
+	EXPECT_EQ(ICMPECHO_FEATURE_IPV4 | ICMPECHO_FEATURE_OPTIONS |
+		  ICMPECHO_FEATURE_MANY_REPLIES |
+		  (access("/proc/net/if_inet6", F_OK) ? 0 : ICMPECHO_FEATURE_IPV6),
+		  info.features);
 }
 
 TEST_F(device, info_tells_limits)
@@ -257,6 +277,8 @@ TEST_F(device, info_tells_limits)
 
 	ASSERT_EQ(0, echo_info(self->fd, &info));
 	EXPECT_EQ(65507, info.max_payload);
+	EXPECT_EQ(65527, info.max_payload6);
+	EXPECT_EQ(0, info.reserved);
 	EXPECT_LE(60 * NS_PER_S, info.max_timeout_ns);
 	EXPECT_LE(1024, info.max_requests);
 	EXPECT_LE(1 << 20, info.max_user_bytes);
@@ -269,6 +291,17 @@ TEST_F(device, info_ignores_what_the_caller_left_in_its_members)
 	memset(&info, 0xff, sizeof(info));
 	ASSERT_EQ(0, echo_info(self->fd, &info));
 	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
+}
+
+TEST_F(device, info_is_not_written_beyond_the_callers_size)
+{
+	struct icmpecho_info info;
+
+	memset(&info, 0xa5, sizeof(info));
+	info.size = offsetof(struct icmpecho_info, max_payload6);
+	ASSERT_EQ(0, echo_ioctl(self->fd, ICMPECHO_IOC_INFO, &info));
+	EXPECT_EQ(65507, info.max_payload);
+	EXPECT_EQ(0xa5a5a5a5, info.max_payload6);
 }
 
 TEST_F(device, info_into_read_only_memory_is_efault)
@@ -302,6 +335,164 @@ TEST_F(device, cannot_be_read_written_or_sought)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, lseek(self->fd, 0, SEEK_SET));
 	EXPECT_EQ(ESPIPE, errno);
+}
+
+/*
+ * The header of completion records may grow: each caller gets it in the size
+ * that it knows, by SEND and by REAP.
+ */
+FIXTURE(completion_size)
+{
+	int fd;
+};
+
+FIXTURE_VARIANT(completion_size)
+{
+	bool reap;
+};
+
+FIXTURE_VARIANT_ADD(completion_size, of_send)
+{
+	.reap = false,
+};
+
+FIXTURE_VARIANT_ADD(completion_size, of_reap)
+{
+	.reap = true,
+};
+
+FIXTURE_SETUP(completion_size)
+{
+	netns_alone();
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(completion_size)
+{
+	close(self->fd);
+}
+
+/* Collect one echo with headers of this size into @record; its answer's data is "hello". */
+static int collect(int fd, bool reap, __u32 size)
+{
+	struct icmpecho_echo echo = echo_with("127.0.0.1", "hello", 5);
+	struct icmpecho_send send = send_of(&echo, &record);
+	struct icmpecho_reap arg = {
+		.size = sizeof(arg),
+		.min = 1,
+		.max = 1,
+		.buffer_len = sizeof(record),
+		.buffer = u64_ptr(&record),
+		.deadline_ns = ICMPECHO_FOREVER,
+		.completion_size = size,
+	};
+
+	memset(&record, 0xa5, sizeof(record));
+	if (reap) {
+		if (echo_submit(fd, &echo, 1) != 1)
+			die("submit");
+		return echo_ioctl(fd, ICMPECHO_IOC_REAP, &arg) - 1;
+	}
+	send.completion_size = size;
+	return echo_ioctl(fd, ICMPECHO_IOC_SEND, &send);
+}
+
+/* REAP by itself, so that nothing is left of what was refused. */
+static int refused(int fd, bool reap, __u32 size)
+{
+	struct icmpecho_reap arg = {
+		.size = sizeof(arg),
+		.max = 1,
+		.buffer_len = sizeof(record),
+		.buffer = u64_ptr(&record),
+		.completion_size = size,
+	};
+
+	return reap ? echo_ioctl(fd, ICMPECHO_IOC_REAP, &arg) :
+		      collect(fd, false, size);
+}
+
+TEST_F(completion_size, too_small_is_einval)
+{
+	__u32 size;
+
+	for (size = 0; size < sizeof(struct icmpecho_completion); size++) {
+		ASSERT_EQ(-EINVAL, refused(self->fd, variant->reap, size))
+			TH_LOG("size %u", size);
+	}
+	EXPECT_EQ(0, netns_counter("Icmp", "InMsgs"));
+}
+
+TEST_F(completion_size, that_is_no_multiple_of_8_is_einval)
+{
+	__u32 size;
+
+	for (size = 97; size < 200; size++) {
+		if (size % 8 == 0)
+			continue;
+		ASSERT_EQ(-EINVAL, refused(self->fd, variant->reap, size))
+			TH_LOG("size %u", size);
+	}
+	EXPECT_EQ(-EINVAL, refused(self->fd, variant->reap, 0xffffffff));
+	EXPECT_EQ(0, netns_counter("Icmp", "InMsgs"));
+}
+
+TEST_F(completion_size, beyond_a_page_is_e2big)
+{
+	EXPECT_EQ(-E2BIG, refused(self->fd, variant->reap,
+				  sysconf(_SC_PAGESIZE) + 8));
+	EXPECT_EQ(-E2BIG, refused(self->fd, variant->reap, 0xfffffff8));
+	EXPECT_EQ(0, netns_counter("Icmp", "InMsgs"));
+}
+
+TEST_F(completion_size, of_the_future_is_filled_with_zeros)
+{
+	const __u32 known = sizeof(struct icmpecho_completion);
+	unsigned char *bytes = (unsigned char *)&record;
+	__u32 size, i;
+
+	for (size = known; size <= 4096; size += size < 200 ? 8 : 1000) {
+		ASSERT_EQ(0, collect(self->fd, variant->reap, size))
+			TH_LOG("size %u", size);
+		EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+		EXPECT_EQ(size, record.c.header_len);
+		EXPECT_EQ(size + 8, record.c.record_len);
+		EXPECT_EQ(5, record.c.data_len);
+		for (i = known; i < size; i++)
+			ASSERT_EQ(0, bytes[i]);
+		EXPECT_EQ(0, memcmp("hello\0\0\0", bytes + size, 8));
+		EXPECT_EQ(0xa5, bytes[size + 8]);
+	}
+}
+
+/* Records of a batch begin where the one before says that it ends. */
+TEST_F(completion_size, of_the_future_moves_the_next_record)
+{
+	struct icmpecho_echo echoes[3];
+	struct icmpecho_reap reap = {
+		.size = sizeof(reap),
+		.min = 3,
+		.max = 3,
+		.buffer_len = sizeof(record),
+		.buffer = u64_ptr(&record),
+		.deadline_ns = ICMPECHO_FOREVER,
+		.completion_size = 200,
+	};
+	const struct icmpecho_completion *c = &record.c;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		echoes[i] = echo_with("127.0.0.1", "hello", 5);
+		echoes[i].user_data = i;
+	}
+	ASSERT_EQ(3, echo_submit(self->fd, echoes, 3));
+	ASSERT_EQ(3, echo_ioctl(self->fd, ICMPECHO_IOC_REAP, &reap));
+	for (i = 0; i < 3; i++, c = next_record(c)) {
+		EXPECT_EQ(i, c->user_data);
+		EXPECT_EQ(208, c->record_len);
+		EXPECT_EQ(0, memcmp("hello", record_data(c), 5));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -18,11 +18,11 @@
 
 #define PATIENCE_MS	20000
 
-static void bind_to(int fd, const char *interface)
+static void bind_to(int fd, const char *interface, int protocol)
 {
 	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
+		.sll_protocol = htons(protocol),
 		.sll_ifindex = if_nametoindex(interface),
 	};
 
@@ -30,7 +30,7 @@ static void bind_to(int fd, const char *interface)
 		die("bind to %s", interface);
 }
 
-int wire_open(int ns, const char *interface)
+int wire_open_protocol(int ns, const char *interface, int protocol)
 {
 	int back = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int size = WIRE_BUFFER;
@@ -44,28 +44,36 @@ int wire_open(int ns, const char *interface)
 		die("packet socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		die("SO_RCVBUFFORCE");
-	bind_to(fd, interface);
+	bind_to(fd, interface, protocol);
 	netns_enter(back);
 	close(back);
 	return fd;
 }
 
-/* Read one packet; false if there is none or it is none of ours. */
-static bool read_icmp(int wire, struct packet *packet, bool *empty)
+int wire_open(int ns, const char *interface)
+{
+	return wire_open_protocol(ns, interface, ETH_P_IP);
+}
+
+unsigned int wire_read(int wire, void *bytes, unsigned int size, bool *empty)
 {
 	struct sockaddr_ll from;
 	socklen_t from_len = sizeof(from);
 	ssize_t len;
 
-	len = recvfrom(wire, packet->bytes, sizeof(packet->bytes), MSG_DONTWAIT,
+	len = recvfrom(wire, bytes, size, MSG_DONTWAIT,
 		       (struct sockaddr *)&from, &from_len);
 	*empty = len < 0;
 	if (len < 0 && errno != EAGAIN)
 		die("recvfrom packet socket");
-	if (len < (ssize_t)sizeof(struct iphdr))
-		return false;
-	packet->len = len;
-	return from.sll_pkttype != PACKET_OUTGOING &&
+	return len < 0 || from.sll_pkttype == PACKET_OUTGOING ? 0 : len;
+}
+
+/* Read one packet; false if there is none or it is none of ours. */
+static bool read_icmp(int wire, struct packet *packet, bool *empty)
+{
+	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), empty);
+	return packet->len >= sizeof(struct iphdr) &&
 	       packet->ip.protocol == IPPROTO_ICMP;
 }
 
@@ -100,23 +108,27 @@ unsigned int wire_drain(int wire)
 	return n;
 }
 
-void wire_send(int wire, const struct packet *packet)
+void wire_write(int wire, const void *bytes, unsigned int len)
 {
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
 		.sll_halen = ETH_ALEN,
 		.sll_addr = { 2, 0, 0, 0, 0, 1 },	/* near0 */
 	};
 	struct sockaddr_ll self;
-	socklen_t len = sizeof(self);
+	socklen_t self_len = sizeof(self);
 
-	if (getsockname(wire, (struct sockaddr *)&self, &len))
+	if (getsockname(wire, (struct sockaddr *)&self, &self_len))
 		die("getsockname");
+	to.sll_protocol = self.sll_protocol;
 	to.sll_ifindex = self.sll_ifindex;
-	if (sendto(wire, packet->bytes, packet->len, 0,
-		   (struct sockaddr *)&to, sizeof(to)) != packet->len)
-		die("inject a packet of %u bytes", packet->len);
+	if (sendto(wire, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)) != len)
+		die("inject a packet of %u bytes", len);
+}
+
+void wire_send(int wire, const struct packet *packet)
+{
+	wire_write(wire, packet->bytes, packet->len);
 }
 
 struct icmphdr *packet_icmp(struct packet *packet)

@@ -70,4 +70,12 @@ void packet_seal(struct packet *packet);
 /* Sum up as in RFC 1071. */
 __u16 internet_checksum(const void *bytes, unsigned int len);
 
+/*
+ * What both address families share. wire_read() returns the length of a packet
+ * that arrived, or 0; *@empty: there was none.
+ */
+int wire_open_protocol(int ns, const char *interface, int protocol);
+unsigned int wire_read(int wire, void *bytes, unsigned int size, bool *empty);
+void wire_write(int wire, const void *bytes, unsigned int len);
+
 #endif /* WIRE_H */

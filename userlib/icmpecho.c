@@ -80,22 +80,72 @@ EXPORT int icmpecho_get_info(const struct icmpecho *handle, struct icmpecho_info
 	return ioctl(handle->fd, ICMPECHO_IOC_INFO, info);
 }
 
-EXPORT void icmpecho_echo_ipv4(struct icmpecho_echo *echo, struct in_addr dst, const void *payload,
-			       uint32_t payload_len, uint64_t timeout_ns)
+static void echo_init(struct icmpecho_echo *echo, uint16_t family, const void *payload,
+		      uint32_t payload_len, uint64_t timeout_ns)
 {
 	memset(echo, 0, sizeof(*echo));
-	echo->family = AF_INET;
-	memcpy(echo->dst, &dst, sizeof(dst));
+	echo->family = family;
 	echo->payload = to_u64(payload);
 	echo->payload_len = payload_len;
 	echo->reply_capacity = payload_len;
 	echo->timeout_ns = timeout_ns;
 }
 
+EXPORT void icmpecho_echo_ipv4(struct icmpecho_echo *echo, struct in_addr dst, const void *payload,
+			       uint32_t payload_len, uint64_t timeout_ns)
+{
+	echo_init(echo, AF_INET, payload, payload_len, timeout_ns);
+	memcpy(echo->dst, &dst, sizeof(dst));
+}
+
+EXPORT void icmpecho_echo_ipv6(struct icmpecho_echo *echo, const struct in6_addr *dst,
+			       uint32_t scope_id, const void *payload, uint32_t payload_len,
+			       uint64_t timeout_ns)
+{
+	echo_init(echo, AF_INET6, payload, payload_len, timeout_ns);
+	memcpy(echo->dst, dst, sizeof(*dst));
+	echo->scope_id = scope_id;
+}
+
+EXPORT int icmpecho_echo_sockaddr(struct icmpecho_echo *echo, const struct sockaddr *dst,
+				  socklen_t dst_len, const void *payload, uint32_t payload_len,
+				  uint64_t timeout_ns)
+{
+	sa_family_t family = AF_UNSPEC;
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	/* By memcpy(), since what it points to may be an array of bytes. */
+	if (dst_len >= sizeof(family))
+		memcpy(&family, &dst->sa_family, sizeof(family));
+	if (family == AF_INET && dst_len >= sizeof(in)) {
+		memcpy(&in, dst, sizeof(in));
+		icmpecho_echo_ipv4(echo, in.sin_addr, payload, payload_len, timeout_ns);
+		return 0;
+	}
+	if (family == AF_INET6 && dst_len >= sizeof(in6)) {
+		memcpy(&in6, dst, sizeof(in6));
+		icmpecho_echo_ipv6(echo, &in6.sin6_addr, in6.sin6_scope_id, payload, payload_len,
+				   timeout_ns);
+		return 0;
+	}
+	errno = family == AF_INET || family == AF_INET6 ? EINVAL : EAFNOSUPPORT;
+	return -1;
+}
+
+EXPORT void icmpecho_echo_set_options(struct icmpecho_echo *echo, const void *options,
+				      uint16_t options_len)
+{
+	/* The kernel refuses a pointer to no options. */
+	echo->options = options_len ? to_u64(options) : 0;
+	echo->options_len = options_len;
+}
+
 EXPORT int icmpecho_send(const struct icmpecho *handle, const struct icmpecho_echo *echo,
 			 void *buffer, size_t buffer_len, uint64_t *id)
 {
 	struct icmpecho_send send = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(send),
 		.echo_size = sizeof(*echo),
 		.echo = to_u64(echo),
@@ -135,6 +185,7 @@ EXPORT int icmpecho_reap(const struct icmpecho *handle, void *buffer, size_t buf
 			 uint32_t min, uint32_t max, uint64_t deadline_ns)
 {
 	struct icmpecho_reap reap = {
+		.completion_size = sizeof(struct icmpecho_completion),
 		.size = sizeof(reap),
 		.min = min,
 		.max = max,
@@ -168,6 +219,17 @@ EXPORT int icmpecho_cancel_all(const struct icmpecho *handle)
 	struct icmpecho_cancel cancel = { .size = sizeof(cancel), .flags = ICMPECHO_CANCEL_ALL };
 
 	return ioctl(handle->fd, ICMPECHO_IOC_CANCEL, &cancel);
+}
+
+EXPORT int icmpecho_pace(const struct icmpecho *handle, uint64_t interval_ns, uint32_t burst)
+{
+	struct icmpecho_pace arg = {
+		.size = sizeof(arg),
+		.burst = burst,
+		.interval_ns = interval_ns,
+	};
+
+	return ioctl(handle->fd, ICMPECHO_IOC_PACE, &arg);
 }
 
 EXPORT int icmpecho_set_eventfd(const struct icmpecho *handle, int eventfd)

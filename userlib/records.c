@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <icmpecho.h>
+#include <string.h>
 
 #include "export.h"
 
@@ -44,6 +45,55 @@ icmpecho_next_completion(const void *buffer, size_t buffer_len,
 		return NULL;
 	}
 	return c;
+}
+
+/*
+ * Each answer begins where the one before ends or later, so that this comes to
+ * an end whatever the numbers are.
+ */
+EXPORT const struct icmpecho_completion *
+icmpecho_next_answer(const struct icmpecho_completion *completion,
+		     const struct icmpecho_completion *previous)
+{
+	const unsigned char *start = (const void *)completion, *pos = (const void *)previous;
+	const struct icmpecho_completion *c;
+	size_t room;
+
+	if (!previous->next) {
+		errno = 0;
+		return NULL;
+	}
+	room = completion->record_len - (size_t)(pos - start);
+	if (previous->next >= data_offset(previous) + previous->data_len &&
+	    previous->next % 8 == 0 && previous->next <= room &&
+	    room - previous->next >= sizeof(*c)) {
+		c = (const void *)(pos + previous->next);
+		if (record_is_whole(c, room - previous->next))
+			return c;
+	}
+	errno = EBADMSG;
+	return NULL;
+}
+
+EXPORT socklen_t icmpecho_completion_from(const struct icmpecho_completion *completion,
+					  struct sockaddr_storage *from)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	static const uint8_t nobody[16];
+
+	memset(from, 0, sizeof(*from));
+	if (!memcmp(completion->from, nobody, sizeof(nobody)))
+		return 0;
+	if (completion->family == AF_INET) {
+		memcpy(&in.sin_addr, completion->from, sizeof(in.sin_addr));
+		memcpy(from, &in, sizeof(in));
+		return sizeof(in);
+	}
+	memcpy(&in6.sin6_addr, completion->from, sizeof(in6.sin6_addr));
+	in6.sin6_scope_id = completion->scope_id;
+	memcpy(from, &in6, sizeof(in6));
+	return sizeof(in6);
 }
 
 EXPORT const void *icmpecho_completion_options(const struct icmpecho_completion *completion)

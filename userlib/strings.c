@@ -21,6 +21,8 @@ EXPORT const char *icmpecho_strstatus(uint32_t status)
 		return "port unreachable";
 	case ICMPECHO_STATUS_NO_RESOURCES:
 		return "no resources to send";
+	case ICMPECHO_STATUS_BAD_OPTION:
+		return "malformed IP option";
 	case ICMPECHO_STATUS_PACKET_TOO_BIG:
 		return "packet too big and fragmentation forbidden";
 	case ICMPECHO_STATUS_TIMED_OUT:
@@ -33,6 +35,16 @@ EXPORT const char *icmpecho_strstatus(uint32_t status)
 		return "fragment reassembly timed out";
 	case ICMPECHO_STATUS_PARAMETER_PROBLEM:
 		return "parameter problem";
+	case ICMPECHO_STATUS_DEST_UNREACHABLE:
+		return "destination unreachable";
+	case ICMPECHO_STATUS_TIME_EXCEEDED:
+		return "time exceeded";
+	case ICMPECHO_STATUS_BAD_HEADER:
+		return "bad header";
+	case ICMPECHO_STATUS_ICMP_ERROR:
+		return "ICMP error";
+	case ICMPECHO_STATUS_DEST_SCOPE_MISMATCH:
+		return "destination beyond the scope of the source";
 	case ICMPECHO_STATUS_GENERAL_FAILURE:
 		return "general failure";
 	case ICMPECHO_STATUS_CANCELLED:

@@ -4,7 +4,7 @@
  * /dev/icmpecho.
  *
  * History of this interface:
- *  1	first version: IPv4
+ *  1	first version
  */
 #ifndef _UAPI_LINUX_ICMPECHO_H
 #define _UAPI_LINUX_ICMPECHO_H
@@ -22,7 +22,8 @@
  * A *request* is one echo request on the wire. Every accepted request gets
  * exactly one *completion*: a reply, an ICMP error, a timeout, a cancellation
  * or a local failure. A refused request (the ioctl fails, or SUBMIT returns a
- * count that does not reach it) was never sent and gets none.
+ * count that does not reach it) was never sent and gets none. Redirects and
+ * source quench (RFC 6633) end no request.
  *
  * A request sent by %ICMPECHO_IOC_SEND is waited for by that call and its
  * completion is delivered there and nowhere else. A request sent by
@@ -30,7 +31,7 @@
  * holds the descriptor.
  *
  * poll(2) says EPOLLIN while a completion waits to be reaped, and EPOLLOUT
- * while the session's limit and its send buffer have room for another request.
+ * while the session's limit, its send buffer and its pace allow another request.
  *
  * Closing the last descriptor of a session drops its requests and completions.
  *
@@ -46,6 +47,9 @@
  * is zero means the behaviour before it existed: a larger structure than the
  * kernel knows is accepted if the part it does not know is zero. All reserved
  * members and all unknown flags must be zero.
+ *
+ * Completion records may grow as well. Their header has the size that the caller
+ * asks for by completion_size, so that a buffer once large enough stays so.
  */
 
 /**
@@ -63,16 +67,18 @@
  * %EDESTADDRREQ: the destination is the unspecified address.
  * %EADDRNOTAVAIL: the source is not an address of this network namespace.
  * %ENODEV: there is no interface with this index.
- * %EMSGSIZE: the payload is longer than &icmpecho_info.max_payload.
+ * %EMSGSIZE: the payload is longer than &icmpecho_info.max_payload, or
+ * max_payload6.
  * %ERANGE: the timeout is above &icmpecho_info.max_timeout_ns.
  * %EBADF: the eventfd is not open, or is no eventfd.
- * %EPERM: a broadcast destination or a firewall mark needs CAP_NET_RAW (the
- * mark also CAP_NET_ADMIN on old kernels) over the network namespace, both for
- * the opener and the caller.
+ * %EPERM: a broadcast destination, a source route or a firewall mark needs
+ * CAP_NET_RAW (the mark also CAP_NET_ADMIN on old kernels) over the network
+ * namespace, both for the opener and the caller.
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
- * reap some.
- * %EDQUOT: all sessions of this user together hold as much memory as they may.
+ * reap some. Or the descriptor is non-blocking, and it is too early for another
+ * request, see struct icmpecho_pace.
+ * %EDQUOT: all sessions opened by this user (real uid) together hold as much memory as they may.
  * %ENOBUFS: the session's send buffer is full; wait for EPOLLOUT.
  * %ENOMEM: no memory.
  * %ENOSPC: the buffer is too small for the completion.
@@ -94,13 +100,25 @@
 #define ICMPECHO_STATUS_DEST_PROT_UNREACHABLE	11004
 #define ICMPECHO_STATUS_DEST_PORT_UNREACHABLE	11005
 #define ICMPECHO_STATUS_NO_RESOURCES		11006
+#define ICMPECHO_STATUS_BAD_OPTION		11007
 #define ICMPECHO_STATUS_PACKET_TOO_BIG		11009
 #define ICMPECHO_STATUS_TIMED_OUT		11010
 #define ICMPECHO_STATUS_BAD_ROUTE		11012
 #define ICMPECHO_STATUS_TTL_EXPIRED_TRANSIT	11013
 #define ICMPECHO_STATUS_TTL_EXPIRED_REASSEMBLY	11014
 #define ICMPECHO_STATUS_PARAMETER_PROBLEM	11015
+#define ICMPECHO_STATUS_DEST_UNREACHABLE	11040
+#define ICMPECHO_STATUS_TIME_EXCEEDED		11041
+#define ICMPECHO_STATUS_BAD_HEADER		11042
+#define ICMPECHO_STATUS_ICMP_ERROR		11044
+#define ICMPECHO_STATUS_DEST_SCOPE_MISMATCH	11045
 #define ICMPECHO_STATUS_GENERAL_FAILURE		11050
+/* The same numbers under the names they have in ICMPv6 */
+#define ICMPECHO_STATUS_DEST_NO_ROUTE		11002
+#define ICMPECHO_STATUS_DEST_ADDR_UNREACHABLE	11003
+#define ICMPECHO_STATUS_DEST_PROHIBITED		11004
+#define ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED	11013
+#define ICMPECHO_STATUS_REASSEMBLY_TIME_EXCEEDED 11014
 /* No IP_STATUS: the request was cancelled by %ICMPECHO_IOC_CANCEL. */
 #define ICMPECHO_STATUS_CANCELLED		11300
 
@@ -118,27 +136,34 @@
  * struct icmpecho_echo - one echo request to send
  * @user_data: any value; comes back in the completion
  * @payload: pointer to @payload_len bytes that follow the ICMP header
- * @options: pointer to @options_len bytes of IP options. Needs
- *	%ICMPECHO_FEATURE_OPTIONS.
+ * @options: pointer to @options_len bytes of IP options, as in RFC 791, but that
+ *	a source route names all hops and then the destination, which @dst is as
+ *	well. IPv4 only. Malformed ones complete the request with
+ *	%ICMPECHO_STATUS_BAD_OPTION.
  * @timeout_ns: time to wait for an answer. 0 is one tick of the timeout wheel
  *	(about 1 ms).
  * @id: written by SUBMIT: names the request for %ICMPECHO_IOC_CANCEL. Not read.
  * @dst: destination address
- * @src: source address, or zero for the one that the routing table chooses
+ * @src: source address, or zero for the one that the routing table chooses; an
+ *	answer must come to it, or, if zero, to any address of the host
  * @flags: ICMPECHO_DONT_FRAGMENT, ICMPECHO_EVENTFD, ICMPECHO_NEED_ROUTE,
  *	ICMPECHO_QUOTE
  * @payload_len: length of the payload in bytes
  * @reply_capacity: how many bytes of the reply's payload (or of an error's
  *	quote) to keep; what is beyond is counted and dropped. At most 65535.
  * @ifindex: send through this interface, or 0 for the routing table's choice
- * @scope_id: IPv6: interface of a link-local destination; IPv4: must be zero
+ * @scope_id: IPv6: interface of a link-local destination, which needs this or
+ *	@ifindex (EINVAL otherwise, and if they differ); for other destinations
+ *	not looked at. IPv4: must be zero
  * @mark: firewall mark, or 0 for none
  * @eventfd: an eventfd of the calling process, with %ICMPECHO_EVENTFD. SUBMIT
  *	only. Must be zero without the flag.
  * @family: AF_INET, or AF_INET6 with %ICMPECHO_FEATURE_IPV6
- * @options_len: length of the IP options in bytes
- * @max_replies: 0 and 1 both mean: complete at the first answer. More needs
- *	%ICMPECHO_FEATURE_MANY_REPLIES.
+ * @options_len: length of the IP options in bytes, at most 40. Only a request
+ *	with options gets those of its answer.
+ * @max_replies: 0 and 1 both mean: complete at the first answer. Else collect
+ *	so many answers until the timeout; errors count as answers.
+ *	@max_replies times @reply_capacity may be 1 MiB.
  * @ttl: IPv4 time to live or IPv6 hop limit, or 0 for the system's default
  * @tos: IPv4 type of service or IPv6 traffic class
  * @reserved: must be zero
@@ -193,8 +218,9 @@ struct icmpecho_echo {
  * @data_len: bytes of data in this record
  * @wire_len: bytes of data in the answer on the wire
  * @error: errno (positive) of a local failure, with %ICMPECHO_LOCAL, else 0
- * @header_len: length of this header in bytes. Options follow it, and data
- *	follows the options, at the next multiple of 8.
+ * @header_len: length of this header in bytes: the caller's completion_size.
+ *	Options follow it, and data follows the options, at the next multiple of
+ *	8.
  * @options_len: bytes of IP options in this record
  * @family: as given in the request
  * @flags: ICMPECHO_TRUNCATED, ICMPECHO_LOCAL, ICMPECHO_ANSWER_DF
@@ -202,7 +228,9 @@ struct icmpecho_echo {
  * @code: ICMP code of the answer, 0 without an answer
  * @ttl: TTL or hop limit with which the answer arrived
  * @tos: type of service or traffic class of the answer
- * @reserved: zero
+ * @next: offset from here to the next answer to the same request, which has a
+ *	header of its own like this one; 0 in the last. @record_len of the first
+ *	covers them all, of the others themselves only.
  */
 struct icmpecho_completion {
 	__u32 record_len;
@@ -226,7 +254,7 @@ struct icmpecho_completion {
 	__u8 code;
 	__u8 ttl;
 	__u8 tos;
-	__u32 reserved;
+	__u32 next;
 };
 
 /* Bits of &icmpecho_info.features */
@@ -234,6 +262,7 @@ struct icmpecho_completion {
 #define ICMPECHO_FEATURE_IPV6		(1ULL << 1)
 #define ICMPECHO_FEATURE_OPTIONS	(1ULL << 2)
 #define ICMPECHO_FEATURE_MANY_REPLIES	(1ULL << 3)
+#define ICMPECHO_FEATURE_PACING		(1ULL << 4)
 
 /**
  * struct icmpecho_info - what this module can do; ioctl(ICMPECHO_IOC_INFO)
@@ -243,8 +272,10 @@ struct icmpecho_completion {
  * @features: ICMPECHO_FEATURE_*
  * @max_timeout_ns: longest timeout of a request
  * @max_user_bytes: kernel memory that the requests of one user may take up
- * @max_payload: longest payload in bytes
+ * @max_payload: longest payload of an IPv4 echo in bytes
  * @max_requests: requests that one session may have in flight and unreaped
+ * @max_payload6: longest payload of an IPv6 echo in bytes
+ * @reserved: zero
  */
 struct icmpecho_info {
 	__u32 size;
@@ -254,6 +285,8 @@ struct icmpecho_info {
 	__aligned_u64 max_user_bytes;
 	__u32 max_payload;
 	__u32 max_requests;
+	__u32 max_payload6;
+	__u32 reserved;
 };
 
 /**
@@ -262,9 +295,10 @@ struct icmpecho_info {
  * @echo_size: sizeof(struct icmpecho_echo)
  * @echo: pointer to the struct icmpecho_echo
  * @buffer: pointer to the memory that receives the completion record
- * @buffer_len: its length: at least sizeof(struct icmpecho_completion) and
- *	reply_capacity, rounded up to a multiple of 8 (ENOSPC otherwise)
- * @reserved: must be zero
+ * @buffer_len: its length: for each of max_replies at least
+ *	@completion_size, and 40 if the request has options,
+ *	and reply_capacity, rounded up to a multiple of 8 (ENOSPC otherwise)
+ * @completion_size: sizeof(struct icmpecho_completion), a multiple of 8
  * @id: in: 0 to send a new request, or the id of one to go on waiting for
  *	(@echo is not read then). Out: the request's id.
  *
@@ -283,7 +317,7 @@ struct icmpecho_send {
 	__aligned_u64 echo;
 	__aligned_u64 buffer;
 	__u32 buffer_len;
-	__u32 reserved;
+	__u32 completion_size;
 	__aligned_u64 id;
 };
 
@@ -322,6 +356,8 @@ struct icmpecho_submit {
  * @buffer_len: length of the buffer in bytes
  * @buffer: pointer to the memory that receives the completion records
  * @deadline_ns: stop waiting at this time of CLOCK_MONOTONIC
+ * @completion_size: sizeof(struct icmpecho_completion), a multiple of 8
+ * @reserved: must be zero
  *
  * Returns the number of records in the buffer, oldest first. It is less than
  * @min when the deadline has passed, when a signal came after the first one,
@@ -336,6 +372,8 @@ struct icmpecho_reap {
 	__u32 buffer_len;
 	__aligned_u64 buffer;
 	__aligned_u64 deadline_ns;
+	__u32 completion_size;
+	__u32 reserved;
 };
 
 /* Flags of struct icmpecho_cancel: all requests in flight, @id must be zero */
@@ -347,7 +385,8 @@ struct icmpecho_reap {
  * @flags: 0 or ICMPECHO_CANCEL_ALL
  * @id: the request
  *
- * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED. Returns how
+ * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED, or, if it
+ * collects many answers and has some, with those. Returns how
  * many were cancelled. Fails with ENOENT if @id is not in flight, for instance
  * because its completion already waits; %ICMPECHO_CANCEL_ALL returns 0 then.
  */
@@ -372,6 +411,26 @@ struct icmpecho_eventfd {
 	__s32 eventfd;
 };
 
+/**
+ * struct icmpecho_pace - how fast a session sends; ioctl(ICMPECHO_IOC_PACE)
+ * @size: sizeof(struct icmpecho_pace)
+ * @burst: how many requests may leave at once after a pause, at least 1
+ * @interval_ns: from one request to the next, on average; 0, as at first, for as
+ *	fast as they are submitted
+ *
+ * SUBMIT and SEND wait until a request may leave, and a signal ends that as it
+ * ends any wait. With O_NONBLOCK, SUBMIT accepts as many as may leave at once, and
+ * fails with %EAGAIN if that is none; poll(2) says EPOLLOUT when one may. A request
+ * that is refused takes nobody's turn. A request leaves in its submitter's call,
+ * never later. %ERANGE: @interval_ns, or a burst at that pace, takes longer than
+ * 146 years.
+ */
+struct icmpecho_pace {
+	__u32 size;
+	__u32 burst;
+	__aligned_u64 interval_ns;
+};
+
 #define ICMPECHO_IOC_TYPE	0xec
 #define ICMPECHO_IOC_INFO	_IO(ICMPECHO_IOC_TYPE, 0)
 #define ICMPECHO_IOC_SEND	_IO(ICMPECHO_IOC_TYPE, 1)
@@ -379,5 +438,6 @@ struct icmpecho_eventfd {
 #define ICMPECHO_IOC_REAP	_IO(ICMPECHO_IOC_TYPE, 3)
 #define ICMPECHO_IOC_CANCEL	_IO(ICMPECHO_IOC_TYPE, 4)
 #define ICMPECHO_IOC_EVENTFD	_IO(ICMPECHO_IOC_TYPE, 5)
+#define ICMPECHO_IOC_PACE	_IO(ICMPECHO_IOC_TYPE, 6)
 
 #endif /* _UAPI_LINUX_ICMPECHO_H */

@@ -4,11 +4,13 @@
  * time, from one thread: submit as many as the window has room for, collect
  * what has come, repeat.
  *
- *	batch [-n COUNT] [-w WINDOW] [-s SIZE] [-W TIMEOUT_MS] DESTINATION...
+ *	batch [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...
  *
  * A destination is an address, a prefix (10.9.0.0/22) or a range
  * (10.9.0.1-10.9.3.232). COUNT requests go round all of them; the default is
- * one each. Exits with 0 if all were answered, 1 if not, 2 on failure.
+ * one each. At most RATE requests leave per second; an answer that takes longer
+ * than MS milliseconds is lost. Exits with 0 if all were answered, 1 if not, 2 on
+ * failure.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +32,7 @@ struct batch {
 	struct icmpecho_echo template;
 	in_addr_t *dsts;
 	size_t dsts_len;
-	unsigned long count, window;
+	unsigned long count, window, rate;
 	unsigned long sent, answered, errors, timeouts;
 	uint64_t *rtts_ns;		/* of the answered ones */
 	uint64_t started_ns, progress_ns;
@@ -42,7 +44,7 @@ static unsigned char records[BATCH * ICMPECHO_RECORD_LEN(0)] __attribute__((alig
 
 static int usage(void)
 {
-	fputs("usage: batch [-n COUNT] [-w WINDOW] [-s SIZE] [-W TIMEOUT_MS] DESTINATION...\n",
+	fputs("usage: batch [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...\n",
 	      stderr);
 	return 2;
 }
@@ -244,13 +246,16 @@ static int parse_arguments(struct batch *batch, int argc, char **argv)
 	unsigned long size = 56, timeout_ms = 1000;
 	int option, bad = 0;
 
-	while ((option = getopt(argc, argv, "n:w:s:W:")) != -1) {
+	while ((option = getopt(argc, argv, "n:w:r:s:W:")) != -1) {
 		switch (option) {
 		case 'n':
 			bad |= parse_number(optarg, 1, 1000000000, &batch->count);
 			break;
 		case 'w':
 			bad |= parse_number(optarg, 1, 1000000, &batch->window);
+			break;
+		case 'r':
+			bad |= parse_number(optarg, 1, 1000000000, &batch->rate);
 			break;
 		case 's':
 			bad |= parse_number(optarg, 0, MAX_PAYLOAD, &size);
@@ -287,6 +292,10 @@ int main(int argc, char **argv)
 	batch.handle = batch.rtts_ns ? icmpecho_open() : NULL;
 	if (!batch.handle) {
 		failed("open");
+		goto out;
+	}
+	if (batch.rate && icmpecho_pace(batch.handle, 1000000000 / batch.rate, 1)) {
+		failed("pace");
 		goto out;
 	}
 	if (run(&batch))

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * One echo request, waited for: the smallest use of libicmpecho.
+ * One echo request to an IPv4 or IPv6 host, waited for: the smallest use of
+ * libicmpecho.
  *
- *	ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] ADDRESS
+ *	ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST
  *
  * Exits with 0 for a reply, 1 for an ICMP error or a time-out, 2 if the request
  * could not be sent.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <icmpecho.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static unsigned char record[ICMPECHO_RECORD_LEN(MAX_PAYLOAD)] __attribute__((ali
 
 static int usage(void)
 {
-	fputs("usage: ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] ADDRESS\n", stderr);
+	fputs("usage: ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST\n", stderr);
 	return 2;
 }
 
@@ -45,9 +46,11 @@ static int parse_number(const char *text, unsigned long max, unsigned long *numb
 
 static int print_outcome(const struct icmpecho_completion *c)
 {
-	char from[INET_ADDRSTRLEN];
+	struct sockaddr_storage address;
+	socklen_t len = icmpecho_completion_from(c, &address);
+	char from[NI_MAXHOST] = "";
 
-	inet_ntop(AF_INET, c->from, from, sizeof(from));
+	getnameinfo((struct sockaddr *)&address, len, from, sizeof(from), NULL, 0, NI_NUMERICHOST);
 	if (c->status == ICMPECHO_STATUS_SUCCESS) {
 		printf("reply from %s: %" PRIu32 " bytes, ttl %u, %.3f ms\n", from, c->wire_len,
 		       c->ttl, (double)c->rtt_ns / 1e6);
@@ -81,11 +84,27 @@ static int ping(const struct icmpecho_echo *echo)
 	return ret;
 }
 
+static int make_echo(struct icmpecho_echo *echo, const char *host, uint32_t size,
+		     uint64_t timeout_ns)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *info;
+	int error;
+
+	error = getaddrinfo(host, NULL, &hints, &info);
+	if (error) {
+		fprintf(stderr, "ping-sync: %s: %s\n", host, gai_strerror(error));
+		return -1;
+	}
+	error = icmpecho_echo_sockaddr(echo, info->ai_addr, info->ai_addrlen, payload, size,
+				       timeout_ns);
+	freeaddrinfo(info);
+	return error ? -failed(host) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long ttl = 0, size = 56, timeout_ms = 1000;
 	struct icmpecho_echo echo;
-	struct in_addr dst;
 	int option, bad = 0;
 
 	while ((option = getopt(argc, argv, "t:s:W:")) != -1) {
@@ -103,11 +122,12 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (bad || optind != argc - 1 || inet_pton(AF_INET, argv[optind], &dst) != 1)
+	if (bad || optind != argc - 1)
 		return usage();
 
 	memset(payload, 'x', size);
-	icmpecho_echo_ipv4(&echo, dst, payload, (uint32_t)size, (uint64_t)timeout_ms * 1000000);
+	if (make_echo(&echo, argv[optind], (uint32_t)size, (uint64_t)timeout_ms * 1000000) < 0)
+		return 2;
 	echo.ttl = (uint8_t)ttl;
 	echo.flags = ICMPECHO_NEED_ROUTE;
 	return ping(&echo);

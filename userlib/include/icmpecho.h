@@ -24,6 +24,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -94,11 +95,53 @@ int icmpecho_get_info(const struct icmpecho *handle, struct icmpecho_info *info)
 void icmpecho_echo_ipv4(struct icmpecho_echo *echo, struct in_addr dst, const void *payload,
 			uint32_t payload_len, uint64_t timeout_ns);
 
+/**
+ * icmpecho_echo_ipv6() - describe an IPv6 echo request
+ * @echo: is overwritten, as by icmpecho_echo_ipv4()
+ * @dst: destination
+ * @scope_id: index of the interface of a link-local destination, else 0
+ * @payload: as for icmpecho_echo_ipv4()
+ * @payload_len: as for icmpecho_echo_ipv4()
+ * @timeout_ns: how long to wait for an answer
+ */
+void icmpecho_echo_ipv6(struct icmpecho_echo *echo, const struct in6_addr *dst, uint32_t scope_id,
+			const void *payload, uint32_t payload_len, uint64_t timeout_ns);
+
+/**
+ * icmpecho_echo_sockaddr() - describe an echo request of either family
+ * @echo: is overwritten, as by icmpecho_echo_ipv4()
+ * @dst: destination: a struct sockaddr_in or sockaddr_in6 of @dst_len bytes, for
+ *	example from getaddrinfo(3). Its port does not matter.
+ * @dst_len: length of what @dst points to
+ * @payload: as for icmpecho_echo_ipv4()
+ * @payload_len: as for icmpecho_echo_ipv4()
+ * @timeout_ns: how long to wait for an answer
+ *
+ * Return: 0, or -1 with errno set: EAFNOSUPPORT, EINVAL if @dst_len is too small
+ * for the family.
+ */
+int icmpecho_echo_sockaddr(struct icmpecho_echo *echo, const struct sockaddr *dst,
+			   socklen_t dst_len, const void *payload, uint32_t payload_len,
+			   uint64_t timeout_ns);
+
+/**
+ * icmpecho_echo_set_options() - send IPv4 options with a request
+ * @echo: the request
+ * @options: the bytes, only referred to, as the payload is
+ * @options_len: how many, at most ICMPECHO_MAX_OPTIONS_LEN; 0 for none
+ *
+ * The answer's options come with its completion. Their form is that of RFC 791
+ * but for source routes, see &icmpecho_echo.options.
+ */
+void icmpecho_echo_set_options(struct icmpecho_echo *echo, const void *options,
+			       uint16_t options_len);
+
 /* IP options of an answer are never longer than this. */
 #define ICMPECHO_MAX_OPTIONS_LEN	40
 
 /* Length of a buffer that holds the completion record of any request whose
  * reply_capacity is @capacity. A constant expression for a constant @capacity.
+ * A request with max_replies needs so many times as much.
  */
 #define ICMPECHO_RECORD_LEN(capacity) \
 	((sizeof(struct icmpecho_completion) + ICMPECHO_MAX_OPTIONS_LEN + \
@@ -110,7 +153,7 @@ void icmpecho_echo_ipv4(struct icmpecho_echo *echo, struct in_addr dst, const vo
  * @echo: the request. ICMPECHO_EVENTFD is not allowed.
  * @buffer: receives one completion record; aligned to 8 bytes
  * @buffer_len: length of @buffer; ICMPECHO_RECORD_LEN(echo->reply_capacity) is
- *	enough
+ *	enough, for each of echo->max_replies
  * @id: chooses what a signal handler that runs meanwhile does.
  *
  *	NULL: nothing, the call goes on waiting.
@@ -191,6 +234,21 @@ int icmpecho_cancel(const struct icmpecho *handle, uint64_t id);
 int icmpecho_cancel_all(const struct icmpecho *handle);
 
 /**
+ * icmpecho_pace() - limit how fast requests leave
+ * @handle: a handle
+ * @interval_ns: nanoseconds from one request to the next, on average; 0 for no
+ *	limit
+ * @burst: how many may leave at once after a pause, at least 1
+ *
+ * icmpecho_submit() and icmpecho_send() then wait for their turn; or, where the
+ * descriptor is non-blocking, icmpecho_submit() accepts as many as may leave at
+ * once, and poll(2) says POLLOUT when there may be more.
+ *
+ * Return: 0, or -1: EINVAL if @burst is 0, ERANGE if the times are too long.
+ */
+int icmpecho_pace(const struct icmpecho *handle, uint64_t interval_ns, uint32_t burst);
+
+/**
  * icmpecho_set_eventfd() - count completions on an eventfd
  * @handle: a handle
  * @eventfd: an eventfd, to which 1 is added for each completion from now on
@@ -226,8 +284,39 @@ icmpecho_next_completion(const void *buffer, size_t buffer_len,
 			 const struct icmpecho_completion *previous);
 
 /**
+ * icmpecho_next_answer() - go through the answers to one request
+ * @completion: a record from icmpecho_next_completion(), which is the first
+ *	answer
+ * @previous: the answer before, at first @completion
+ *
+ * Only a request with max_replies above 1 can have more than one answer. Checks
+ * every length in the answer against the record.
+ *
+ *	for (a = c; a; a = icmpecho_next_answer(c, a))
+ *		…
+ *
+ * Return: the next answer; NULL if there is none, with errno 0; NULL with errno
+ * EBADMSG if what is there is no whole answer.
+ */
+const struct icmpecho_completion *
+icmpecho_next_answer(const struct icmpecho_completion *completion,
+		     const struct icmpecho_completion *previous);
+
+/**
+ * icmpecho_completion_from() - who answered, as a socket address
+ * @completion: a record
+ * @from: is filled in, with port 0; for getnameinfo(3) and the like
+ *
+ * Return: the length of the address; 0 without an answer, and @from is
+ * AF_UNSPEC.
+ */
+socklen_t icmpecho_completion_from(const struct icmpecho_completion *completion,
+				   struct sockaddr_storage *from);
+
+/**
  * icmpecho_completion_data() - the data_len bytes that the answer carried
- * @completion: a record from icmpecho_next_completion(), not a copy of it
+ * @completion: a record from icmpecho_next_completion() or
+ *	icmpecho_next_answer(), not a copy of it
  *
  * The payload of a reply or, with ICMPECHO_QUOTE, what an error quoted. If
  * wire_len is more than data_len the rest did not fit the request's
@@ -237,7 +326,8 @@ const void *icmpecho_completion_data(const struct icmpecho_completion *completio
 
 /**
  * icmpecho_completion_options() - the options_len bytes of the answer's options
- * @completion: a record from icmpecho_next_completion(), not a copy of it
+ * @completion: a record from icmpecho_next_completion() or
+ *	icmpecho_next_answer(), not a copy of it
  */
 const void *icmpecho_completion_options(const struct icmpecho_completion *completion);
 

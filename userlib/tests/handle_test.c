@@ -40,7 +40,9 @@ TEST(close_of_no_handle_is_invalid_handle)
 
 TEST(event_calls_on_no_handle_are_invalid_handle)
 {
+	HANDLE handles[2] = { CreateEvent(NULL, TRUE, TRUE, NULL), NULL };
 	unsigned int i;
+	DWORD code;
 
 	for (i = 0; i < GARBAGE_COUNT; i++) {
 		SetLastError(0);
@@ -55,17 +57,34 @@ TEST(event_calls_on_no_handle_are_invalid_handle)
 		SetLastError(0);
 		CHECK_EQ(icmpecho_event_fd(garbage(i)), -1);
 		CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+		SetLastError(0);
+		handles[1] = garbage(i);
+		CHECK_EQ(WaitForMultipleObjects(2, handles, TRUE, INFINITE), WAIT_FAILED);
+		CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+		SetLastError(0);
+		CHECK_EQ(SignalObjectAndWait(garbage(i), handles[0], 0, TRUE), WAIT_FAILED);
+		CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+		SetLastError(0);
+		CHECK(!GetExitCodeThread(garbage(i), &code));
+		CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
 	}
+	CloseHandle(handles[0]);
 }
 
 TEST(send_on_no_handle_is_invalid_parameter)
 {
+	struct sockaddr_in6 any = { .sin6_port = 0 };
+	struct sockaddr_in6 self = { .sin6_addr = in6addr_loopback };
 	unsigned int i;
 
 	for (i = 0; i < GARBAGE_COUNT; i++) {
 		SetLastError(0);
 		CHECK_EQ(IcmpSendEcho(garbage(i), inet_addr("127.0.0.1"), request, sizeof(request),
 				      NULL, reply, sizeof(reply), 100), 0);
+		CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+		SetLastError(0);
+		CHECK_EQ(Icmp6SendEcho2(garbage(i), NULL, NULL, NULL, &any, &self, request,
+					sizeof(request), NULL, reply, sizeof(reply), 100), 0);
 		CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
 	}
 }

@@ -29,6 +29,9 @@ TEST(create_file_fails_with_not_supported)
 	SetLastError(0xdeadbeef);
 	CHECK(IcmpCreateFile() == INVALID_HANDLE_VALUE);
 	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+	SetLastError(0xdeadbeef);
+	CHECK(Icmp6CreateFile() == INVALID_HANDLE_VALUE);
+	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
 }
 
 TEST(close_accepts_null_and_keeps_errno)
@@ -75,6 +78,7 @@ TEST(other_device_fails_with_enotty)
 	CHECK_EQ(icmpecho_reap(handle, buffer, sizeof(buffer), 0, 1, 0), -1);
 	CHECK_EQ(icmpecho_cancel(handle, 1), -1);
 	CHECK_EQ(icmpecho_cancel_all(handle), -1);
+	CHECK_EQ(icmpecho_pace(handle, 0, 1), -1);
 	CHECK_EQ(icmpecho_set_eventfd(handle, -1), -1);
 	CHECK_EQ(errno, ENOTTY);
 	icmpecho_close(handle);

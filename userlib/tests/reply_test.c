@@ -279,6 +279,199 @@ TEST(options_without_room_are_general_failure)
 	free(buffer);
 }
 
+/* Many replies */
+
+#define ANSWERS 3
+
+/*
+ * Three answers of @data_len bytes from 192.0.2.7, .8, .9, the second of them
+ * with the given status and flags.
+ */
+static void make_answers(uint32_t data_len, uint32_t second_status, uint16_t second_flags)
+{
+	struct icmpecho_completion *c = &record.header;
+	uint32_t len, i;
+
+	record_init(&record, ICMPECHO_STATUS_SUCCESS, data_len);
+	len = c->record_len;
+	for (i = 1; i < ANSWERS; i++) {
+		memcpy((unsigned char *)&record + i * len, &record, len);
+		c = (struct icmpecho_completion *)(void *)((unsigned char *)&record + i * len);
+		c->from[3] = (uint8_t)(7 + i);
+		c->next = i + 1 < ANSWERS ? len : 0;
+		if (i != 1)
+			continue;
+		c->status = second_status;
+		c->flags = second_flags;
+		c->type = second_status ? 3 : 0;
+		if (second_status)
+			c->data_len = 0;
+	}
+	record.header.next = len;
+	record.header.record_len = ANSWERS * len;
+}
+
+TEST(many_replies_are_an_array_and_then_their_data)
+{
+	size_t size = ANSWERS * (sizeof(ICMP_ECHO_REPLY) + 13), i;
+	unsigned char *buffer = new_buffer(size);
+	ICMP_ECHO_REPLY reply;
+
+	make_answers(13, ICMPECHO_STATUS_SUCCESS, 0);
+	CHECK_EQ(reply_fill(buffer, (DWORD)size, &record.header), size);
+	for (i = 0; i < ANSWERS; i++) {
+		reply = reply_of(buffer + i * sizeof(reply));
+		CHECK_EQ(ntohl(reply.Address), 0xc0000207 + i);
+		CHECK_EQ(reply.Reserved, i ? 0 : ANSWERS);
+		CHECK_EQ(reply.DataSize, 13);
+		CHECK(reply.Data == buffer + ANSWERS * sizeof(reply) + i * 13);
+		CHECK(!memcmp(reply.Data, record.rest, 13));
+	}
+	CHECK_EQ(reply_take_count(buffer), ANSWERS);
+	CHECK_EQ(reply_take_count(buffer), 0);
+	free(buffer);
+}
+
+TEST(replies_beyond_the_buffer_are_dropped)
+{
+	size_t size = ANSWERS * (sizeof(ICMP_ECHO_REPLY) + 13) - 1;
+	unsigned char *buffer = new_buffer(size);
+
+	make_answers(13, ICMPECHO_STATUS_SUCCESS, 0);
+	CHECK_EQ(reply_fill(buffer, (DWORD)size, &record.header),
+		 2 * (sizeof(ICMP_ECHO_REPLY) + 13));
+	CHECK_EQ(reply_take_count(buffer), 2);
+	CHECK(reply_of(buffer).Data == buffer + 2 * sizeof(ICMP_ECHO_REPLY));
+	free(buffer);
+}
+
+TEST(reply_among_many_that_does_not_fit_is_left_out)
+{
+	size_t size = 2 * (sizeof(ICMP_ECHO_REPLY) + 13);
+	unsigned char *buffer = new_buffer(size);
+
+	make_answers(13, ICMPECHO_STATUS_SUCCESS, ICMPECHO_TRUNCATED);
+	CHECK_EQ(reply_fill(buffer, (DWORD)size, &record.header), size);
+	CHECK_EQ(reply_take_count(buffer), 2);
+	CHECK_EQ(ntohl(reply_of(buffer + sizeof(ICMP_ECHO_REPLY)).Address), 0xc0000209);
+	free(buffer);
+}
+
+TEST(icmp_error_among_many_is_one_of_them)
+{
+	size_t size = ANSWERS * sizeof(ICMP_ECHO_REPLY) + 2 * 13;
+	unsigned char *buffer = new_buffer(size);
+	ICMP_ECHO_REPLY reply;
+
+	make_answers(13, ICMPECHO_STATUS_DEST_HOST_UNREACHABLE, 0);
+	CHECK_EQ(reply_fill(buffer, (DWORD)size, &record.header), size);
+	CHECK_EQ(reply_take_count(buffer), ANSWERS);
+	reply = reply_of(buffer + sizeof(reply));
+	CHECK_EQ(reply.Status, IP_DEST_HOST_UNREACHABLE);
+	CHECK(!reply.Data && !reply.DataSize);
+	free(buffer);
+}
+
+/* IPv6 */
+
+static void make_record6(uint32_t status, uint32_t data_len)
+{
+	record_init(&record, status, data_len);
+	record.header.family = AF_INET6;
+	record.header.type = status ? 3 : 129;
+	memset(record.header.from, 0xfd, 16);
+	record.header.scope_id = 0x01020304;
+}
+
+static bool is_zero_but_status6(const void *buffer, DWORD status)
+{
+	ICMPV6_ECHO_REPLY expected;
+
+	memset(&expected, 0, sizeof(expected));
+	expected.Status = status;
+	return !memcmp(buffer, &expected, sizeof(expected));
+}
+
+TEST(ipv6_exact_buffer_is_enough)
+{
+	static const DWORD lens[] = { 0, 1, 32, 65527 };
+	ICMPV6_ECHO_REPLY reply;
+	unsigned char *buffer;
+	size_t i, size;
+
+	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		size = sizeof(reply) + lens[i];
+		buffer = new_buffer(size);
+		make_record6(ICMPECHO_STATUS_SUCCESS, lens[i]);
+		CHECK_EQ(reply_fill(buffer, (DWORD)size, &record.header), size);
+		memcpy(&reply, buffer, sizeof(reply));
+		CHECK_EQ(reply.Status, IP_SUCCESS);
+		CHECK_EQ(reply.RoundTripTime, 12);
+		CHECK_EQ(reply.Address.sin6_port, 0);
+		CHECK_EQ(reply.Address.sin6_flowinfo, 0);
+		CHECK_EQ(reply.Address.sin6_scope_id, 0x01020304);
+		CHECK(!memcmp(reply.Address.sin6_addr, record.header.from, 16));
+		CHECK(!memcmp(buffer + 36, record.rest, lens[i]));
+		free(buffer);
+		if (!lens[i])
+			continue;
+		buffer = new_buffer(size - 1);
+		CHECK_EQ(reply_fill(buffer, (DWORD)size - 1, &record.header), sizeof(reply));
+		CHECK(is_zero_but_status6(buffer, IP_GENERAL_FAILURE));
+		free(buffer);
+	}
+}
+
+TEST(ipv6_error_tells_who_sent_it)
+{
+	unsigned char *buffer = new_buffer(sizeof(ICMPV6_ECHO_REPLY));
+	ICMPV6_ECHO_REPLY reply;
+
+	make_record6(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, 0);
+	CHECK_EQ(reply_fill(buffer, sizeof(reply), &record.header), sizeof(reply));
+	memcpy(&reply, buffer, sizeof(reply));
+	CHECK_EQ(reply.Status, IP_HOP_LIMIT_EXCEEDED);
+	CHECK_EQ(reply.RoundTripTime, 12);
+	CHECK(!memcmp(reply.Address.sin6_addr, record.header.from, 16));
+	record_init_unanswered(&record, ICMPECHO_STATUS_TIMED_OUT);
+	record.header.family = AF_INET6;
+	reply_fill(buffer, sizeof(reply), &record.header);
+	CHECK(is_zero_but_status6(buffer, IP_REQ_TIMED_OUT));
+	free(buffer);
+}
+
+TEST(ipv6_parse_counts_replies_and_hop_limits)
+{
+	static const struct {
+		ULONG status;
+		DWORD count;
+	} cases[] = {
+		{ IP_SUCCESS, 1 }, { IP_HOP_LIMIT_EXCEEDED, 1 }, { IP_REQ_TIMED_OUT, 0 },
+		{ IP_DEST_NO_ROUTE, 0 }, { IP_REASSEMBLY_TIME_EXCEEDED, 0 }, { 12345, 0 },
+	};
+	ICMPV6_ECHO_REPLY reply;
+	size_t i, again;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		memset(&reply, 0, sizeof(reply));
+		reply.Status = cases[i].status;
+		for (again = 0; again < 2; again++) {
+			SetLastError(0xdeadbeef);
+			CHECK_EQ(Icmp6ParseReplies(&reply, sizeof(reply)), cases[i].count);
+			if (cases[i].count)
+				CHECK_EQ(GetLastError(), 0xdeadbeef);
+			else
+				CHECK_EQ(GetLastError(), cases[i].status);
+			CHECK(is_zero_but_status6(&reply, cases[i].status));
+		}
+	}
+	CHECK_EQ(Icmp6ParseReplies(NULL, sizeof(reply)), 0);
+	CHECK_EQ(GetLastError(), ERROR_GEN_FAILURE);
+	SetLastError(0);
+	CHECK_EQ(Icmp6ParseReplies(&reply, 0), 0);
+	CHECK_EQ(GetLastError(), ERROR_GEN_FAILURE);
+}
+
 TEST(parse_returns_the_count_and_clears_it)
 {
 	ICMP_ECHO_REPLY reply;

@@ -2,7 +2,8 @@
 /*
  * A test program is a file of TEST()s and nothing else: this has its main().
  * Each runs in turn and fails by its CHECK()s, which say what they saw and go
- * on, or is skipped by SKIP(). The output is TAP.
+ * on, or is skipped by SKIP(). The output is TAP. Of a program of several files
+ * all but one define TAP_PART first.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -17,11 +18,11 @@ struct tap_test {
 	struct tap_test *next;
 };
 
-static struct tap_test *tap_first, **tap_last = &tap_first;
-static unsigned int tap_count;
-static bool tap_failed;
-static const char *tap_skipped;
-static jmp_buf tap_leave;
+extern struct tap_test *tap_first, **tap_last;
+extern unsigned int tap_count;
+extern bool tap_failed;
+extern const char *tap_skipped;
+extern jmp_buf tap_leave;
 
 #define TEST(name) \
 	static void test_##name(void); \
@@ -62,6 +63,13 @@ static inline void tap_check_eq(const char *file, int line, const char *what,
 	tap_failed = true;
 }
 
+#ifndef TAP_PART
+struct tap_test *tap_first, **tap_last = &tap_first;
+unsigned int tap_count;
+bool tap_failed;
+const char *tap_skipped;
+jmp_buf tap_leave;
+
 static inline bool tap_run(const struct tap_test *test, unsigned int number)
 {
 	tap_failed = false;
@@ -86,5 +94,7 @@ int main(void)
 		all_passed = tap_run(test, ++number) && all_passed;
 	return all_passed ? 0 : 1;
 }
+
+#endif /* TAP_PART */
 
 #endif /* TAP_H */

@@ -41,6 +41,12 @@ EXPORT VOID WINAPI SetLastError(DWORD dwErrCode)
 	last_error = dwErrCode;
 }
 
+DWORD fail(DWORD error)
+{
+	last_error = error;
+	return 0;
+}
+
 void win32_lock(void)
 {
 	pthread_mutex_lock(&lock);
@@ -134,7 +140,9 @@ static struct slot *find_slot_locked(HANDLE handle, const struct object_type *ty
 		return NULL;
 	if (!slots[index].object || slots[index].generation != number >> INDEX_BITS)
 		return NULL;
-	return slots[index].object->type == type ? &slots[index] : NULL;
+	if (type ? slots[index].object->type != type : !slots[index].object->type->waitable)
+		return NULL;
+	return &slots[index];
 }
 
 struct object *handle_get(HANDLE handle, const struct object_type *type)

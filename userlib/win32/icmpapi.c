@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * The Icmp* calls. IcmpSendEcho() is IcmpSendEcho2() without an event, that is
- * IcmpSendEcho2Ex() without a source address, and there the arguments become a
- * struct icmpecho_echo that either send_sync() or send_async() sends.
+ * IcmpSendEcho2Ex() without a source address. There, and in Icmp6SendEcho2(), the
+ * arguments become a struct call that either send_sync() or send_async() sends.
  */
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 
 #include "../export.h"
 #include "internal.h"
@@ -13,6 +15,20 @@
 #define MAX_REQUEST_SIZE	65507
 /* The payload of an echo in one Ethernet frame. */
 #define FRAME_PAYLOAD		1472
+/* What the kernel keeps of all answers to one request together. */
+#define MAX_ANSWER_BYTES	(1U << 20)
+
+/* A call of one of the send functions. */
+struct call {
+	struct icmpecho_echo echo;
+	HANDLE event;
+	FARPROC routine;
+	PVOID context;
+	void *reply;
+	DWORD reply_size;
+	/* Fails after it was accepted, without being sent. */
+	bool fails;
+};
 
 static void icmp_destroy(struct object *object)
 {
@@ -54,6 +70,8 @@ static DWORD error_from_errno(int error)
 		return ERROR_NETWORK_UNREACHABLE;
 	case EHOSTUNREACH:
 		return ERROR_HOST_UNREACHABLE;
+	case EBADF:
+		return ERROR_INVALID_HANDLE;
 	case EFAULT:
 		return ERROR_NOACCESS;
 	case EINVAL:
@@ -65,13 +83,7 @@ static DWORD error_from_errno(int error)
 	}
 }
 
-static DWORD fail(DWORD error)
-{
-	SetLastError(error);
-	return 0;
-}
-
-EXPORT HANDLE WINAPI IcmpCreateFile(VOID)
+static HANDLE create_file(uint16_t family)
 {
 	struct icmp *icmp = calloc(1, sizeof(*icmp));
 	HANDLE handle;
@@ -88,9 +100,20 @@ EXPORT HANDLE WINAPI IcmpCreateFile(VOID)
 		free(icmp);
 		return INVALID_HANDLE_VALUE;
 	}
+	icmp->family = family;
 	object_init(&icmp->object, &icmp_type);
 	handle = handle_create(&icmp->object);
 	return handle ? handle : INVALID_HANDLE_VALUE;
+}
+
+EXPORT HANDLE WINAPI IcmpCreateFile(VOID)
+{
+	return create_file(AF_INET);
+}
+
+EXPORT HANDLE WINAPI Icmp6CreateFile(VOID)
+{
+	return create_file(AF_INET6);
 }
 
 EXPORT BOOL WINAPI IcmpCloseHandle(HANDLE IcmpHandle)
@@ -118,6 +141,26 @@ static DWORD take_replies(void *buffer)
 	return count ? count : fail(reply_status(buffer));
 }
 
+static DWORD take_reply6(const void *buffer)
+{
+	DWORD count = reply6_count(buffer);
+
+	return count ? count : fail(reply6_status(buffer));
+}
+
+/* What the kernel would say of a request that it cannot send. */
+static struct icmpecho_completion failed_completion(const struct call *call)
+{
+	return (struct icmpecho_completion){
+		.record_len = sizeof(struct icmpecho_completion),
+		.header_len = sizeof(struct icmpecho_completion),
+		.status = ICMPECHO_STATUS_GENERAL_FAILURE,
+		.family = call->echo.family,
+		.flags = ICMPECHO_LOCAL,
+		.error = EINVAL,
+	};
+}
+
 /*
  * True if a call that failed with EAGAIN may try again: completions that no one
  * has waited for yet were in its way.
@@ -127,48 +170,57 @@ static bool made_room(struct icmp *icmp)
 	return errno == EAGAIN && icmp_collect(icmp);
 }
 
-static DWORD send_sync(struct icmp *icmp, const struct icmpecho_echo *echo, void *reply,
-		       DWORD reply_size)
+/* Into a record that has room for the completion. Returns it, or NULL with errno. */
+static const struct icmpecho_completion *
+send_and_wait(struct icmp *icmp, const struct icmpecho_echo *echo, void *record, size_t record_len)
 {
-	unsigned char frame[ICMPECHO_RECORD_LEN(FRAME_PAYLOAD)] __attribute__((aligned(8)));
-	size_t record_len = ICMPECHO_RECORD_LEN(echo->reply_capacity);
-	const struct icmpecho_completion *c = NULL;
-	void *record = frame;
 	int ret;
 
+	do {
+		ret = icmpecho_send(icmp->session, echo, record, record_len, NULL);
+	} while (ret < 0 && made_room(icmp));
+	return ret < 0 ? NULL : icmpecho_next_completion(record, record_len, NULL);
+}
+
+static DWORD finish_sync(const struct call *call, const struct icmpecho_completion *c)
+{
+	if (!c)
+		return fail(error_from_errno(errno));
+	reply_fill(call->reply, call->reply_size, c);
+	SetLastError(ERROR_SUCCESS);
+	if (call->echo.family == AF_INET6)
+		return take_reply6(call->reply);
+	return take_replies(call->reply);
+}
+
+static DWORD send_sync(struct icmp *icmp, const struct call *call)
+{
+	unsigned char frame[ICMPECHO_RECORD_LEN(FRAME_PAYLOAD)] __attribute__((aligned(8)));
+	size_t answers = call->echo.max_replies ? call->echo.max_replies : 1;
+	size_t record_len = answers * ICMPECHO_RECORD_LEN(call->echo.reply_capacity);
+	struct icmpecho_completion failed;
+	void *record = frame;
+	DWORD ret;
+
+	if (call->fails) {
+		failed = failed_completion(call);
+		return finish_sync(call, &failed);
+	}
 	if (record_len > sizeof(frame))
 		record = malloc(record_len);
 	if (!record)
 		return fail(ERROR_NOT_ENOUGH_MEMORY);
-	do {
-		ret = icmpecho_send(icmp->session, echo, record, record_len, NULL);
-	} while (ret < 0 && made_room(icmp));
-	if (ret == 0)
-		c = icmpecho_next_completion(record, record_len, NULL);
-	if (c)
-		reply_fill(reply, reply_size, c);
-	else
-		SetLastError(error_from_errno(errno));
+	ret = finish_sync(call, send_and_wait(icmp, &call->echo, record, record_len));
 	if (record != frame)
 		free(record);
-	if (!c)
-		return 0;
-	SetLastError(ERROR_SUCCESS);
-	return take_replies(reply);
+	return ret;
 }
 
-static DWORD send_async(struct icmp *icmp, struct event *event, struct icmpecho_echo *echo,
-			void *reply, DWORD reply_size)
+/* Returns 0 if the request was accepted, or an errno. */
+static int submit(struct icmp *icmp, struct event *event, struct icmpecho_echo *echo)
 {
-	struct pending *pending = pending_create(icmp, event, reply, reply_size);
 	bool was_set;
 	int ret;
-
-	if (!pending)
-		return fail(ERROR_NOT_ENOUGH_MEMORY);
-	echo->user_data = (uintptr_t)pending;
-	echo->flags |= ICMPECHO_EVENTFD;
-	echo->eventfd = event->fd;
 
 	/*
 	 * Before the request goes out, since its answer may be there before
@@ -178,35 +230,76 @@ static DWORD send_async(struct icmp *icmp, struct event *event, struct icmpecho_
 	do {
 		ret = icmpecho_submit(icmp->session, echo, 1);
 	} while (ret < 0 && (errno == EINTR || made_room(icmp)));
-	/* If it was accepted another thread may have freed pending already. */
 	if (ret > 0)
-		return fail(ERROR_IO_PENDING);
+		return 0;
 
 	ret = errno;
-	pending_destroy(pending);
 	if (was_set)
 		event_set(event);
-	return fail(error_from_errno(ret));
+	return ret;
 }
 
-static DWORD send_echo(HANDLE handle, HANDLE event_handle, struct icmpecho_echo *echo, void *reply,
-		       DWORD reply_size)
+/* With a request's APC or NULL, which is freed if this fails. */
+static DWORD send_async(struct icmp *icmp, struct event *event, struct apc *apc, struct call *call)
+{
+	struct pending *pending = pending_create(icmp, event, apc, call->reply, call->reply_size);
+	struct icmpecho_completion failed;
+	int error;
+
+	if (!pending) {
+		apc_free(apc);
+		return fail(ERROR_NOT_ENOUGH_MEMORY);
+	}
+	if (call->fails) {
+		failed = failed_completion(call);
+		pending_complete(pending, &failed);
+		return fail(ERROR_IO_PENDING);
+	}
+	call->echo.user_data = (uintptr_t)pending;
+	call->echo.flags |= ICMPECHO_EVENTFD;
+	call->echo.eventfd = event->fd;
+	error = submit(icmp, event, &call->echo);
+	/* If it was accepted another thread may have freed pending already. */
+	if (!error)
+		return fail(ERROR_IO_PENDING);
+	pending_destroy(pending);
+	return fail(error_from_errno(error));
+}
+
+static DWORD send_with_event(struct icmp *icmp, struct call *call)
+{
+	struct event *event = event_get(call->event);
+	DWORD ret;
+
+	if (!event)
+		return fail(ERROR_INVALID_HANDLE);
+	ret = send_async(icmp, event, NULL, call);
+	object_put(&event->object);
+	return ret;
+}
+
+static DWORD send_with_apc(struct icmp *icmp, struct call *call)
+{
+	struct apc *apc = apc_create(call->routine, call->context);
+
+	return apc ? send_async(icmp, apc_event(apc), apc, call) : fail(ERROR_NOT_ENOUGH_MEMORY);
+}
+
+static DWORD send_call(HANDLE handle, struct call *call)
 {
 	struct icmp *icmp = (struct icmp *)handle_get(handle, &icmp_type);
-	struct event *event = NULL;
 	DWORD ret;
 
 	if (!icmp)
 		return fail(ERROR_INVALID_PARAMETER);
-	if (!event_handle) {
-		ret = send_sync(icmp, echo, reply, reply_size);
-	} else {
-		event = event_get(event_handle);
-		ret = event ? send_async(icmp, event, echo, reply, reply_size) :
-			      fail(ERROR_INVALID_HANDLE);
-	}
-	if (event)
-		object_put(&event->object);
+	if (icmp->family != call->echo.family)
+		ret = fail(ERROR_INVALID_PARAMETER);
+	else if (call->event)
+		ret = send_with_event(icmp, call);
+	else if (call->routine)
+		ret = send_with_apc(icmp, call);
+	else
+		ret = send_sync(icmp, call);
 	object_put(&icmp->object);
 	return ret;
 }
@@ -215,19 +308,23 @@ static DWORD set_options(struct icmpecho_echo *echo, const IP_OPTION_INFORMATION
 {
 	if (!options)
 		return ERROR_SUCCESS;
-	if (options->OptionsSize > MAX_OPT_SIZE || (options->OptionsSize && !options->OptionsData))
-		return ERROR_INVALID_PARAMETER;
 	if (options->Flags & IP_FLAG_REVERSE)
 		return ERROR_NOT_SUPPORTED;
 	echo->ttl = options->Ttl;
 	echo->tos = options->Tos;
 	if (options->Flags & IP_FLAG_DF)
 		echo->flags |= ICMPECHO_DONT_FRAGMENT;
-	if (options->OptionsSize) {
-		echo->options = (uintptr_t)options->OptionsData;
-		echo->options_len = options->OptionsSize;
-	}
 	return ERROR_SUCCESS;
+}
+
+static DWORD set_ip_options(struct icmpecho_echo *echo, const IP_OPTION_INFORMATION *options)
+{
+	if (!options)
+		return ERROR_SUCCESS;
+	if (options->OptionsSize > MAX_OPT_SIZE || (options->OptionsSize && !options->OptionsData))
+		return ERROR_INVALID_PARAMETER;
+	icmpecho_echo_set_options(echo, options->OptionsData, options->OptionsSize);
+	return set_options(echo, options);
 }
 
 /*
@@ -235,12 +332,66 @@ static DWORD set_options(struct icmpecho_echo *echo, const IP_OPTION_INFORMATION
  * An answer is as long as the request; one frame more is for hosts that do not
  * stick to that. Programs pass buffers of 64 KiB for 32 bytes.
  */
-static uint32_t reply_capacity(WORD request_size, DWORD reply_size)
+static uint32_t reply_capacity(WORD request_size, DWORD room)
 {
-	DWORD room = reply_size - (DWORD)sizeof(ICMP_ECHO_REPLY);
 	DWORD wanted = request_size > FRAME_PAYLOAD ? request_size : FRAME_PAYLOAD;
 
 	return room < wanted ? room : wanted;
+}
+
+static IPAddr address_in(const struct sockaddr *sockaddr)
+{
+	struct sockaddr_in in = { .sin_family = AF_UNSPEC };
+
+	if (sockaddr)
+		memcpy(&in, sockaddr, sizeof(in));
+	return in.sin_addr.s_addr;
+}
+
+/* Linux has a route to the last address of a network even if none was configured. */
+static bool is_broadcast_of(const struct ifaddrs *ifa, IPAddr address)
+{
+	if (!ifa->ifa_addr || ifa->ifa_addr->sa_family != AF_INET)
+		return false;
+	if (ifa->ifa_flags & IFF_BROADCAST && address_in(ifa->ifa_broadaddr) == address)
+		return true;
+	return (address_in(ifa->ifa_addr) | ~address_in(ifa->ifa_netmask)) == address &&
+	       ntohl(address_in(ifa->ifa_netmask)) < 0xfffffffe;
+}
+
+/* The broadcast address of one of our networks. */
+static bool is_directed_broadcast(IPAddr address)
+{
+	struct ifaddrs *ifaddrs, *ifa;
+	bool found = false;
+
+	/* Nearly no such address ends otherwise, and three of four others do. */
+	if ((ntohl(address) & 3) != 3 || getifaddrs(&ifaddrs) < 0)
+		return false;
+	for (ifa = ifaddrs; ifa && !found; ifa = ifa->ifa_next)
+		found = is_broadcast_of(ifa, address);
+	freeifaddrs(ifaddrs);
+	return found;
+}
+
+/*
+ * Only a destination that is many hosts gets more than one answer, so that for
+ * all others the first one ends the request however large the buffer is.
+ */
+static void set_max_replies(struct call *call, IPAddr destination)
+{
+	DWORD each = (DWORD)sizeof(ICMP_ECHO_REPLY) + call->echo.payload_len +
+		     call->echo.options_len;
+	DWORD count = call->reply_size / each, limit = MAX_ANSWERS;
+
+	if (call->echo.payload_len && limit > MAX_ANSWER_BYTES / call->echo.payload_len)
+		limit = MAX_ANSWER_BYTES / call->echo.payload_len;
+	if (count > limit)
+		count = limit;
+	if (count < 2 || !(ntohl(destination) >= 0xe0000000 || is_directed_broadcast(destination)))
+		return;
+	call->echo.max_replies = (uint16_t)count;
+	call->echo.reply_capacity = call->echo.payload_len;
 }
 
 EXPORT DWORD WINAPI IcmpSendEcho2Ex(HANDLE IcmpHandle, HANDLE Event,
@@ -251,26 +402,31 @@ EXPORT DWORD WINAPI IcmpSendEcho2Ex(HANDLE IcmpHandle, HANDLE Event,
 				    DWORD ReplySize, DWORD Timeout)
 {
 	struct in_addr destination = { .s_addr = DestinationAddress };
-	struct icmpecho_echo echo;
+	struct call call = {
+		.event = Event,
+		.routine = ApcRoutine,
+		.context = ApcContext,
+		.reply = ReplyBuffer,
+		.reply_size = ReplySize,
+	};
 	DWORD error;
 
-	(void)ApcContext;
 	if (!ReplyBuffer || ReplySize < sizeof(ICMP_ECHO_REPLY))
 		return fail(ERROR_INVALID_PARAMETER);
 	if (RequestSize > MAX_REQUEST_SIZE || (RequestSize && !RequestData))
 		return fail(ERROR_INVALID_PARAMETER);
-	if (ApcRoutine)
-		return fail(ERROR_NOT_SUPPORTED);
 
-	icmpecho_echo_ipv4(&echo, destination, RequestData, RequestSize,
+	icmpecho_echo_ipv4(&call.echo, destination, RequestData, RequestSize,
 			   (uint64_t)Timeout * 1000000);
-	memcpy(echo.src, &SourceAddress, sizeof(SourceAddress));
-	echo.reply_capacity = reply_capacity(RequestSize, ReplySize);
-	echo.flags = ICMPECHO_NEED_ROUTE;
-	error = set_options(&echo, RequestOptions);
+	memcpy(call.echo.src, &SourceAddress, sizeof(SourceAddress));
+	call.echo.reply_capacity = reply_capacity(RequestSize,
+						  ReplySize - (DWORD)sizeof(ICMP_ECHO_REPLY));
+	call.echo.flags = ICMPECHO_NEED_ROUTE;
+	error = set_ip_options(&call.echo, RequestOptions);
 	if (error)
 		return fail(error);
-	return send_echo(IcmpHandle, Event, &echo, ReplyBuffer, ReplySize);
+	set_max_replies(&call, DestinationAddress);
+	return send_call(IcmpHandle, &call);
 }
 
 EXPORT DWORD WINAPI IcmpSendEcho2(HANDLE IcmpHandle, HANDLE Event, ICMPECHO_APC_ROUTINE ApcRoutine,
@@ -298,4 +454,55 @@ EXPORT DWORD WINAPI IcmpParseReplies(LPVOID ReplyBuffer, DWORD ReplySize)
 	/* For programs that learn from poll(2) that the event is set. */
 	reply_collect(ReplyBuffer);
 	return take_replies(ReplyBuffer);
+}
+
+/* A link-local destination needs an interface, which the source may name. */
+static uint32_t scope_of(const struct sockaddr_in6 *source, const struct sockaddr_in6 *destination)
+{
+	return destination->sin6_scope_id ? destination->sin6_scope_id : source->sin6_scope_id;
+}
+
+EXPORT DWORD WINAPI Icmp6SendEcho2(HANDLE IcmpHandle, HANDLE Event,
+				   ICMPECHO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+				   struct sockaddr_in6 *SourceAddress,
+				   struct sockaddr_in6 *DestinationAddress, LPVOID RequestData,
+				   WORD RequestSize, PIP_OPTION_INFORMATION RequestOptions,
+				   LPVOID ReplyBuffer, DWORD ReplySize, DWORD Timeout)
+{
+	struct call call = {
+		.event = Event,
+		.routine = ApcRoutine,
+		.context = ApcContext,
+		.reply = ReplyBuffer,
+		.reply_size = ReplySize,
+		.fails = RequestOptions && !RequestOptions->Ttl,
+	};
+	DWORD error;
+
+	if (!ReplyBuffer || ReplySize < sizeof(ICMPV6_ECHO_REPLY))
+		return fail(ERROR_INVALID_PARAMETER);
+	if (!SourceAddress || !DestinationAddress || (RequestSize && !RequestData))
+		return fail(ERROR_INVALID_PARAMETER);
+	if (IN6_IS_ADDR_UNSPECIFIED(&DestinationAddress->sin6_addr))
+		return fail(ERROR_INVALID_NETNAME);
+
+	icmpecho_echo_ipv6(&call.echo, &DestinationAddress->sin6_addr,
+			   scope_of(SourceAddress, DestinationAddress), RequestData, RequestSize,
+			   (uint64_t)Timeout * 1000000);
+	memcpy(call.echo.src, &SourceAddress->sin6_addr, sizeof(call.echo.src));
+	call.echo.reply_capacity = reply_capacity(RequestSize,
+						  ReplySize - (DWORD)sizeof(ICMPV6_ECHO_REPLY));
+	call.echo.flags = ICMPECHO_NEED_ROUTE;
+	error = set_options(&call.echo, RequestOptions);
+	if (error)
+		return fail(error);
+	return send_call(IcmpHandle, &call);
+}
+
+EXPORT DWORD WINAPI Icmp6ParseReplies(LPVOID ReplyBuffer, DWORD ReplySize)
+{
+	if (!ReplyBuffer || !ReplySize)
+		return fail(ERROR_GEN_FAILURE);
+	reply_collect(ReplyBuffer);
+	return take_reply6(ReplyBuffer);
 }

@@ -3,18 +3,23 @@
  * Inside of the Windows face.
  *
  *	icmpapi.c	the Icmp* calls: arguments to struct icmpecho_echo
- *	wait.c		events and waiting for them
+ *	wait.c		waiting for events, threads and APCs
+ *	thread.c	threads
  *	pending.c	asynchronous requests: which event, which reply buffer
- *	reply.c		completion record to ICMP_ECHO_REPLY; pure
+ *	apc.c		APCs of each thread that are ready to run
+ *	event.c		events
+ *	reply.c		completion record to reply buffer; pure
  *	handle.c	handles, objects, the lock, the last error
  *
- * Each file calls only those below it.
+ * Each file calls only those below it. The rest of what programs need stands
+ * alone: message.c (errors in words), module.c (LoadLibrary), winsock.c and
+ * system.c.
  *
  * There is one lock, and all that is written "locked" is done under it. What it
- * protects takes a few microseconds at most: looking up a handle, or copying
- * completions that are already there into reply buffers. It is never held over
- * a wait or over the sending of a packet, so that synchronous calls run side by
- * side.
+ * protects takes a few microseconds at most: looking up a handle, resetting an
+ * event, or copying completions that are already there into reply buffers. It is
+ * never held over a wait or over the sending of a packet, so that synchronous
+ * calls run side by side.
  *
  * An asynchronous request completes like this:
  *
@@ -30,6 +35,10 @@
  * Another thread may have collected this very completion before. It filled the
  * buffer under the lock, so the buffer is filled once the waiter has had the
  * lock, whoever came first.
+ *
+ * APCs are the same: each thread that asks for one has an event of its own for
+ * them. Who collects the completion puts the APC into the queue of the thread
+ * that sent the request, where its next alertable wait finds it.
  */
 #ifndef WIN32_INTERNAL_H
 #define WIN32_INTERNAL_H
@@ -40,6 +49,7 @@
 #include <winsock2.h>
 #include <icmpapi.h>
 #include <icmpecho.h>
+#include <winternl.h>
 
 /* handle.c */
 
@@ -47,6 +57,7 @@ struct object;
 
 struct object_type {
 	void (*destroy)(struct object *object);
+	bool waitable;			/* the object is a struct event */
 };
 
 /*
@@ -63,6 +74,9 @@ void win32_lock(void);
 /* Also destroys the objects whose last reference went while it was locked. */
 void win32_unlock(void);
 
+/* Returns 0 and sets the last error. */
+DWORD fail(DWORD error);
+
 void object_init(struct object *object, const struct object_type *type);
 void object_get_locked(struct object *object);
 void object_put_locked(struct object *object);
@@ -70,12 +84,31 @@ void object_put(struct object *object);
 
 /* Takes over the caller's reference. NULL with last error if there is no room. */
 HANDLE handle_create(struct object *object);
-/* NULL unless the handle is open and of this type. The caller gets a reference. */
+/*
+ * NULL unless the handle is open and of this type, or with type NULL, of any
+ * waitable one. The caller gets a reference.
+ */
 struct object *handle_get(HANDLE handle, const struct object_type *type);
 /* As handle_get(), and invalidates the handle: its reference goes to the caller. */
 struct object *handle_remove_locked(HANDLE handle, const struct object_type *type);
 
-/* wait.c */
+/* reply.c */
+
+/*
+ * Fills @buffer with the array of replies, or the one ICMPV6_ECHO_REPLY, that a
+ * request's completion amounts to. Only what the structures and the answers'
+ * options and data need is written, however large @size is; @size is at least
+ * that of one structure. Reserved of the first becomes the number of replies.
+ * Returns how many bytes are used.
+ */
+DWORD reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion);
+/* Returns the number of replies, and sets Reserved to 0. */
+DWORD reply_take_count(void *buffer);
+DWORD reply_status(const void *buffer);
+DWORD reply6_count(const void *buffer);
+DWORD reply6_status(const void *buffer);
+
+/* event.c */
 
 struct source;
 
@@ -87,23 +120,40 @@ struct event {
 	LIST_HEAD(, source) sources;	/* locked; of pending.c */
 };
 
+/* Of this type, or of one that begins with a struct event. Sets the last error. */
+bool event_init(struct event *event, const struct object_type *type, bool manual_reset);
+/* For the destroy() of such a type. */
+void event_close(struct event *event);
 /* The caller gets a reference. */
 struct event *event_get(HANDLE handle);
-bool event_set(struct event *event);
-/* Returns whether it was set. */
+void event_set_locked(struct event *event);
+void event_set(struct event *event);
+/* Return whether it was set. */
+bool event_is_set(const struct event *event);
 bool event_reset(struct event *event);
+/* Takes the signal if there is one. A manual-reset event keeps it for others. */
+bool event_take_locked(struct event *event);
 
-/* reply.c */
+/* apc.c */
 
-/*
- * Fills an array of one reply at @buffer, of which only sizeof(ICMP_ECHO_REPLY)
- * and the answer's options and data are written, however large @size is. @size
- * is at least sizeof(ICMP_ECHO_REPLY). Reserved becomes the number of replies.
- */
-void reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion);
-/* Returns the number of replies, and sets Reserved to 0. */
-DWORD reply_take_count(void *buffer);
-DWORD reply_status(const void *buffer);
+struct apc;
+
+/* NULL if there is no memory. Belongs to this thread, which is the one to run it. */
+struct apc *apc_create(FARPROC routine, PVOID context);
+void apc_free(struct apc *apc);
+/* The event of the thread that @apc belongs to. */
+struct event *apc_event(const struct apc *apc);
+/* Whether that thread has ended. */
+bool apc_is_lost_locked(const struct apc *apc);
+/* To be run by the next alertable wait. */
+void apc_queue_locked(struct apc *apc, NTSTATUS status, ULONG_PTR information);
+
+/* This thread's, or NULL if it never asked for an APC. No reference. */
+struct event *apc_current_event(void);
+/* Runs this thread's APCs that are queued; returns whether there were any. */
+bool apc_run(void);
+/* This thread ends: its APCs are lost. */
+void apc_thread_exit(void);
 
 /* pending.c */
 
@@ -111,6 +161,7 @@ DWORD reply_status(const void *buffer);
 struct icmp {
 	struct object object;
 	struct icmpecho *session;	/* constant */
+	uint16_t family;		/* constant */
 	unsigned int sources;		/* locked: how many name this session */
 	bool closed;			/* locked: no handle any more, requests left */
 	LIST_ENTRY(icmp) closed_link;	/* locked; if closed */
@@ -118,14 +169,22 @@ struct icmp {
 
 struct pending;
 
-/* A request that is about to be submitted, or NULL if there is no memory. */
-struct pending *pending_create(struct icmp *icmp, struct event *event, void *reply,
-			       DWORD reply_size);
+/*
+ * A request that is about to be submitted, or NULL if there is no memory. When it
+ * completes @apc is queued, unless that is NULL; it belongs to the request.
+ */
+struct pending *pending_create(struct icmp *icmp, struct event *event, struct apc *apc,
+			       void *reply, DWORD reply_size);
 /* Forget a request that was refused. */
 void pending_destroy(struct pending *pending);
+/* Complete a request that was not submitted, and set its event. */
+void pending_complete(struct pending *pending, const struct icmpecho_completion *completion);
 
 /* The handle of @icmp was closed: keep it until its requests have completed. */
 void icmp_closed_locked(struct icmp *icmp);
+
+/* The most answers that a request may ask for. */
+#define MAX_ANSWERS 4096
 
 /* Fill the reply buffers of all completed requests of one session; of */
 bool icmp_collect(struct icmp *icmp);	/* returns whether there were any */
@@ -135,5 +194,10 @@ void event_collect(struct event *event);
 void reply_collect(const void *reply);
 /* all sessions whose handle was closed. */
 void closed_collect(void);
+
+/* message.c */
+
+/* An error's message without a line break, or NULL. */
+const char *message_of(DWORD error);
 
 #endif /* WIN32_INTERNAL_H */

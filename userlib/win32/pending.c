@@ -25,6 +25,7 @@ struct source {
 /* user_data of the request. Freed by whoever collects its completion. */
 struct pending {
 	struct source *source;
+	struct apc *apc;		/* NULL: the event is the program's */
 	void *reply;
 	DWORD reply_size;
 	LIST_ENTRY(pending) link;	/* locked; in pending_table */
@@ -38,8 +39,12 @@ LIST_HEAD(icmp_list, icmp);
 /* All locked. By the address of the reply buffer, for IcmpParseReplies(). */
 static struct pending_list pending_table[PENDING_TABLE_LEN];
 static struct icmp_list closed_list = LIST_HEAD_INITIALIZER(closed_list);
-/* Room for the longest possible record; untouched pages of it cost nothing. */
-static unsigned char records[ICMPECHO_RECORD_LEN(65535)] __attribute__((aligned(8)));
+/*
+ * Room for the longest possible record, whose answers together have no more than
+ * 1 MiB of data; untouched pages of it cost nothing.
+ */
+static unsigned char records[MAX_ANSWERS * ICMPECHO_RECORD_LEN(8) + (1 << 20)]
+	__attribute__((aligned(8)));
 
 static struct pending_list *pending_bucket(const void *reply)
 {
@@ -94,8 +99,8 @@ static void pending_destroy_locked(struct pending *pending)
 	free(pending);
 }
 
-struct pending *pending_create(struct icmp *icmp, struct event *event, void *reply,
-			       DWORD reply_size)
+struct pending *pending_create(struct icmp *icmp, struct event *event, struct apc *apc,
+			       void *reply, DWORD reply_size)
 {
 	struct pending *pending = malloc(sizeof(*pending));
 	struct source *source;
@@ -105,6 +110,7 @@ struct pending *pending_create(struct icmp *icmp, struct event *event, void *rep
 	win32_lock();
 	source = source_get_locked(icmp, event);
 	pending->source = source;
+	pending->apc = apc;
 	pending->reply = reply;
 	pending->reply_size = reply_size;
 	if (source)
@@ -121,16 +127,49 @@ struct pending *pending_create(struct icmp *icmp, struct event *event, void *rep
 void pending_destroy(struct pending *pending)
 {
 	win32_lock();
+	apc_free(pending->apc);
 	pending_destroy_locked(pending);
 	win32_unlock();
 }
 
-static void complete_locked(const struct icmpecho_completion *c)
+/* The kernel says EINVAL of what Windows calls an invalid parameter. */
+static NTSTATUS status_of(const struct icmpecho_completion *c)
 {
-	struct pending *pending = (struct pending *)(uintptr_t)c->user_data;
+	return c->flags & ICMPECHO_LOCAL && c->error == EINVAL ? STATUS_INVALID_PARAMETER :
+								 STATUS_SUCCESS;
+}
 
-	reply_fill(pending->reply, pending->reply_size, c);
+/*
+ * When the thread of an APC has ended no one can know any more when the buffer is
+ * done with: it is not written to.
+ */
+static void complete_locked(struct pending *pending, const struct icmpecho_completion *c)
+{
+	struct apc *apc = pending->apc;
+
+	if (apc && apc_is_lost_locked(apc)) {
+		apc_free(apc);
+	} else {
+		DWORD used = reply_fill(pending->reply, pending->reply_size, c);
+
+		if (apc)
+			apc_queue_locked(apc, status_of(c), used);
+	}
 	pending_destroy_locked(pending);
+}
+
+void pending_complete(struct pending *pending, const struct icmpecho_completion *c)
+{
+	struct event *event;
+
+	win32_lock();
+	event = pending->source->event;
+	object_get_locked(&event->object);
+	complete_locked(pending, c);
+	win32_unlock();
+
+	event_set(event);
+	object_put(&event->object);
 }
 
 /* The caller keeps a reference: this may complete the last request. */
@@ -151,7 +190,7 @@ static bool icmp_collect_locked(struct icmp *icmp)
 			c = icmpecho_next_completion(records, sizeof(records), c);
 			if (!c)
 				return any;
-			complete_locked(c);
+			complete_locked((struct pending *)(uintptr_t)c->user_data, c);
 		}
 	}
 	return any;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Completion record to ICMP_ECHO_REPLY. Pure: no I/O, no state. The program's
- * buffer may be shorter than it says and need not be aligned, so that nothing
- * is written but what must be, and by memcpy().
+ * Completion record to ICMP_ECHO_REPLY or ICMPV6_ECHO_REPLY. Pure: no I/O, no
+ * state. The program's buffer may be shorter than it says and need not be
+ * aligned, so that nothing is written but what must be, and by memcpy().
  */
 #include "internal.h"
 
@@ -11,61 +11,123 @@ static size_t align4(size_t len)
 	return (len + 3) & ~(size_t)3;
 }
 
-static bool reply_fits(const struct icmpecho_completion *c, DWORD size)
+static bool is_success(const struct icmpecho_completion *c)
 {
-	return !(c->flags & ICMPECHO_TRUNCATED) && c->data_len <= UINT16_MAX &&
-	       c->options_len <= MAX_OPT_SIZE &&
-	       sizeof(ICMP_ECHO_REPLY) + align4(c->options_len) + c->data_len <= size;
+	return c->status == ICMPECHO_STATUS_SUCCESS;
 }
 
-/* Reply or ICMP error: what the packet's headers tell. */
-static void set_answer(ICMP_ECHO_REPLY *reply, const struct icmpecho_completion *c)
+/* What it is called without a reply that fits: Windows does not know "cancelled". */
+static ULONG status_without_reply(const struct icmpecho_completion *c)
 {
-	memcpy(&reply->Address, c->from, sizeof(reply->Address));
-	reply->RoundTripTime = (ULONG)(c->rtt_ns / 1000000);
-	reply->Reserved = 1;
-	reply->Options.Ttl = c->ttl;
-	reply->Options.Tos = c->tos;
-	reply->Options.Flags = c->flags & ICMPECHO_ANSWER_DF ? IP_FLAG_DF : 0;
+	if (is_success(c) || c->status == ICMPECHO_STATUS_CANCELLED)
+		return IP_GENERAL_FAILURE;
+	return c->status;
 }
 
-/* After the structure the options, if any, and at the next multiple of 4 the data. */
-static void set_payload(ICMP_ECHO_REPLY *reply, unsigned char *buffer,
-			const struct icmpecho_completion *c)
+/* IPv4 */
+
+/*
+ * Takes what a reply needs from *room. Returns false if it does not fit, or if
+ * this is no reply: no ICMP error has type 0; without an answer it is 0.
+ */
+static bool take_room(const struct icmpecho_completion *c, size_t *room)
 {
-	unsigned char *options = buffer + sizeof(*reply);
-	unsigned char *data = options + align4(c->options_len);
+	size_t need = sizeof(ICMP_ECHO_REPLY);
+
+	if (is_success(c)) {
+		if (c->flags & ICMPECHO_TRUNCATED || c->data_len > UINT16_MAX ||
+		    c->options_len > MAX_OPT_SIZE)
+			return false;
+		need += align4(c->options_len) + c->data_len;
+	} else if (!c->type) {
+		return false;
+	}
+	if (need > *room)
+		return false;
+	*room -= need;
+	return true;
+}
+
+static USHORT count_fitting(const struct icmpecho_completion *first, size_t room)
+{
+	const struct icmpecho_completion *c;
+	USHORT count = 0;
+
+	for (c = first; c && count < MAX_ANSWERS; c = icmpecho_next_answer(first, c))
+		count += take_room(c, &room);
+	return count;
+}
+
+/*
+ * The options, if any, and at the next multiple of 4 the data, to @payload.
+ * Returns where they end.
+ */
+static unsigned char *put_payload(ICMP_ECHO_REPLY *reply, unsigned char *payload,
+				  const struct icmpecho_completion *c)
+{
+	unsigned char *data = payload + align4(c->options_len);
 
 	if (c->options_len) {
-		memset(options, 0, (size_t)(data - options));
-		memcpy(options, icmpecho_completion_options(c), c->options_len);
+		memset(payload, 0, (size_t)(data - payload));
+		memcpy(payload, icmpecho_completion_options(c), c->options_len);
 		reply->Options.OptionsSize = (UCHAR)c->options_len;
-		reply->Options.OptionsData = options;
+		reply->Options.OptionsData = payload;
 	}
 	if (c->data_len)
 		memcpy(data, icmpecho_completion_data(c), c->data_len);
 	reply->DataSize = (USHORT)c->data_len;
 	reply->Data = data;
+	return data + c->data_len;
 }
 
-void reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *c)
+/* One element of the array; the payload only of a reply, not of an ICMP error. */
+static unsigned char *put_reply(unsigned char *element, unsigned char *payload, USHORT reserved,
+				const struct icmpecho_completion *c)
 {
 	ICMP_ECHO_REPLY reply;
 
 	memset(&reply, 0, sizeof(reply));
+	memcpy(&reply.Address, c->from, sizeof(reply.Address));
 	reply.Status = c->status;
-	if (c->status == ICMPECHO_STATUS_SUCCESS && reply_fits(c, size)) {
-		set_answer(&reply, c);
-		set_payload(&reply, buffer, c);
-	} else if (c->status == ICMPECHO_STATUS_SUCCESS ||
-		   c->status == ICMPECHO_STATUS_CANCELLED) {
-		/* A reply that does not fit, or what Windows does not know. */
-		reply.Status = IP_GENERAL_FAILURE;
-	} else if (c->type) {
-		/* No ICMP error has type 0; without an answer it is 0. */
-		set_answer(&reply, c);
-	}
+	reply.RoundTripTime = (ULONG)(c->rtt_ns / 1000000);
+	reply.Reserved = reserved;
+	reply.Options.Ttl = c->ttl;
+	reply.Options.Tos = c->tos;
+	reply.Options.Flags = c->flags & ICMPECHO_ANSWER_DF ? IP_FLAG_DF : 0;
+	if (is_success(c))
+		payload = put_payload(&reply, payload, c);
+	memcpy(element, &reply, sizeof(reply));
+	return payload;
+}
+
+static DWORD put_no_reply(void *buffer, const struct icmpecho_completion *c)
+{
+	ICMP_ECHO_REPLY reply;
+
+	memset(&reply, 0, sizeof(reply));
+	reply.Status = status_without_reply(c);
 	memcpy(buffer, &reply, sizeof(reply));
+	return sizeof(reply);
+}
+
+static DWORD fill4(unsigned char *buffer, DWORD size, const struct icmpecho_completion *first)
+{
+	USHORT count = count_fitting(first, size), reserved = count;
+	unsigned char *payload = buffer + count * sizeof(ICMP_ECHO_REPLY), *element = buffer;
+	const struct icmpecho_completion *c;
+	size_t room = size;
+
+	if (!count)
+		return put_no_reply(buffer, first);
+	for (c = first; count; c = icmpecho_next_answer(first, c)) {
+		if (!take_room(c, &room))
+			continue;
+		payload = put_reply(element, payload, reserved, c);
+		element += sizeof(ICMP_ECHO_REPLY);
+		reserved = 0;
+		count--;
+	}
+	return (DWORD)(payload - buffer);
 }
 
 DWORD reply_take_count(void *buffer)
@@ -78,11 +140,66 @@ DWORD reply_take_count(void *buffer)
 	return count;
 }
 
+static ULONG read_ulong(const void *buffer, size_t offset)
+{
+	ULONG value;
+
+	memcpy(&value, (const unsigned char *)buffer + offset, sizeof(value));
+	return value;
+}
+
 DWORD reply_status(const void *buffer)
 {
-	ULONG status;
+	return read_ulong(buffer, offsetof(ICMP_ECHO_REPLY, Status));
+}
 
-	memcpy(&status, (const unsigned char *)buffer + offsetof(ICMP_ECHO_REPLY, Status),
-	       sizeof(status));
-	return status;
+/* IPv6 */
+
+/* Reply or ICMP error: who sent it. */
+static void set_sender(ICMPV6_ECHO_REPLY *reply, const struct icmpecho_completion *c)
+{
+	memcpy(reply->Address.sin6_addr, c->from, sizeof(reply->Address.sin6_addr));
+	reply->Address.sin6_scope_id = c->scope_id;
+	reply->RoundTripTime = (unsigned int)(c->rtt_ns / 1000000);
+}
+
+static DWORD fill6(unsigned char *buffer, DWORD size, const struct icmpecho_completion *c)
+{
+	bool fits = !(c->flags & ICMPECHO_TRUNCATED) &&
+		    c->data_len <= size - sizeof(ICMPV6_ECHO_REPLY);
+	ICMPV6_ECHO_REPLY reply;
+	DWORD used = sizeof(reply);
+
+	memset(&reply, 0, sizeof(reply));
+	reply.Status = status_without_reply(c);
+	if (is_success(c) && fits) {
+		reply.Status = IP_SUCCESS;
+		set_sender(&reply, c);
+		if (c->data_len)
+			memcpy(buffer + used, icmpecho_completion_data(c), c->data_len);
+		used += c->data_len;
+	} else if (!is_success(c) && c->type) {
+		set_sender(&reply, c);
+	}
+	memcpy(buffer, &reply, sizeof(reply));
+	return used;
+}
+
+DWORD reply6_status(const void *buffer)
+{
+	return read_ulong(buffer, offsetof(ICMPV6_ECHO_REPLY, Status));
+}
+
+DWORD reply6_count(const void *buffer)
+{
+	DWORD status = reply6_status(buffer);
+
+	return status == IP_SUCCESS || status == IP_HOP_LIMIT_EXCEEDED;
+}
+
+DWORD reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion)
+{
+	if (completion->family == AF_INET6)
+		return fill6(buffer, size, completion);
+	return fill4(buffer, size, completion);
 }

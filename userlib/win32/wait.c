@@ -1,213 +1,259 @@
 // SPDX-License-Identifier: MIT
 /*
- * Events, each an eventfd that the kernel module can signal by itself, and
- * waiting for them. An event is set while the counter is not zero: reading it
- * resets it, and of several threads that read only one gets the signal, which
- * is just what an auto-reset event needs.
+ * Waiting: for any or all of some events, which threads are too, and for APCs.
+ * A wait tries to take what it waits for, and sleeps until there may be more to
+ * take; another thread can be faster then, and it goes back to sleep for the
+ * rest of the time.
  */
-#include <errno.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../export.h"
 #include "internal.h"
 
-static void event_destroy(struct object *object)
-{
-	struct event *event = (struct event *)object;
+struct wait {
+	struct event *events[MAXIMUM_WAIT_OBJECTS];
+	DWORD count;
+	bool all;
+	bool alertable;
+	uint64_t deadline_ns;
+};
 
-	close(event->fd);
-	free(event);
+static uint64_t deadline_of(DWORD timeout_ms)
+{
+	if (timeout_ms == INFINITE)
+		return ICMPECHO_FOREVER;
+	return timeout_ms ? icmpecho_deadline_ns((uint64_t)timeout_ms * 1000000) : 0;
 }
 
-static const struct object_type event_type = { .destroy = event_destroy };
-
-static HANDLE create_event(bool manual_reset, bool initial_state)
+static void put_events(struct wait *wait)
 {
-	struct event *event = calloc(1, sizeof(*event));
+	DWORD i;
 
-	if (!event) {
-		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-		return NULL;
+	for (i = 0; i < wait->count; i++)
+		object_put(&wait->events[i]->object);
+}
+
+/* Windows refuses to wait for all of the same. */
+static bool has_duplicates(const struct wait *wait)
+{
+	DWORD i, j;
+
+	for (i = 0; i < wait->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (wait->events[i] == wait->events[j])
+				return true;
+		}
 	}
-	event->fd = eventfd(initial_state, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (event->fd < 0) {
-		SetLastError(errno == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY :
-					       ERROR_TOO_MANY_OPEN_FILES);
-		free(event);
-		return NULL;
+	return false;
+}
+
+/* Takes a reference to each event. Sets the last error if it fails. */
+static bool get_events(struct wait *wait, const HANDLE *handles, DWORD count)
+{
+	DWORD i;
+
+	for (i = 0; i < count; i++) {
+		wait->events[i] = (struct event *)handle_get(handles[i], NULL);
+		if (!wait->events[i])
+			break;
+		wait->count++;
 	}
-	event->manual_reset = manual_reset;
-	LIST_INIT(&event->sources);
-	object_init(&event->object, &event_type);
-	return handle_create(&event->object);
-}
-
-EXPORT HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
-				  BOOL bInitialState, LPCSTR lpName)
-{
-	(void)lpEventAttributes;
-	if (lpName) {
-		SetLastError(ERROR_NOT_SUPPORTED);
-		return NULL;
-	}
-	return create_event(bManualReset, bInitialState);
-}
-
-EXPORT HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
-				  BOOL bInitialState, LPCWSTR lpName)
-{
-	return CreateEventA(lpEventAttributes, bManualReset, bInitialState, lpName ? "" : NULL);
-}
-
-struct event *event_get(HANDLE handle)
-{
-	return (struct event *)handle_get(handle, &event_type);
-}
-
-/* As event_get(), for the functions that say so to the program. */
-static struct event *event_get_or_fail(HANDLE handle)
-{
-	struct event *event = event_get(handle);
-
-	if (!event)
+	if (i < count)
 		SetLastError(ERROR_INVALID_HANDLE);
-	return event;
-}
-
-bool event_set(struct event *event)
-{
-	uint64_t one = 1;
-
-	/* EAGAIN: the counter is at its maximum, so the event is set. */
-	return write(event->fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN;
-}
-
-bool event_reset(struct event *event)
-{
-	uint64_t count;
-
-	return read(event->fd, &count, sizeof(count)) == sizeof(count);
-}
-
-EXPORT BOOL WINAPI SetEvent(HANDLE hEvent)
-{
-	struct event *event = event_get_or_fail(hEvent);
-
-	if (!event)
-		return FALSE;
-	event_set(event);
-	object_put(&event->object);
-	return TRUE;
-}
-
-EXPORT BOOL WINAPI ResetEvent(HANDLE hEvent)
-{
-	struct event *event = event_get_or_fail(hEvent);
-
-	if (!event)
-		return FALSE;
-	event_reset(event);
-	object_put(&event->object);
-	return TRUE;
-}
-
-EXPORT BOOL WINAPI CloseHandle(HANDLE hObject)
-{
-	struct object *object;
-
-	win32_lock();
-	object = handle_remove_locked(hObject, &event_type);
-	if (object)
-		object_put_locked(object);
-	win32_unlock();
-
-	if (!object)
-		SetLastError(ERROR_INVALID_HANDLE);
-	return object != NULL;
-}
-
-EXPORT int icmpecho_event_fd(HANDLE Event)
-{
-	struct event *event = event_get_or_fail(Event);
-	int fd = -1;
-
-	if (event) {
-		fd = event->fd;
-		object_put(&event->object);
-	}
-	return fd;
-}
-
-/* Takes the signal if there is one. A manual-reset event keeps it for others. */
-static bool event_take(struct event *event)
-{
-	struct pollfd pollfd = { .fd = event->fd, .events = POLLIN };
-
-	if (!event->manual_reset)
-		return event_reset(event);
-	return poll(&pollfd, 1, 0) == 1;
-}
-
-/* Returns false when the deadline has passed; true is no promise. */
-static bool event_sleep(struct event *event, uint64_t deadline_ns)
-{
-	struct pollfd pollfd = { .fd = event->fd, .events = POLLIN };
-	uint64_t now_ns = icmpecho_deadline_ns(0);
-	struct timespec left;
-
-	if (deadline_ns == ICMPECHO_FOREVER) {
-		ppoll(&pollfd, 1, NULL, NULL);
+	else if (wait->all && has_duplicates(wait))
+		SetLastError(ERROR_INVALID_PARAMETER);
+	else
 		return true;
-	}
-	if (now_ns >= deadline_ns)
-		return false;
-	left.tv_sec = (time_t)((deadline_ns - now_ns) / 1000000000);
-	left.tv_nsec = (long)((deadline_ns - now_ns) % 1000000000);
-	ppoll(&pollfd, 1, &left, NULL);
-	return true;
+	put_events(wait);
+	return false;
 }
 
-/*
- * Another thread may take the signal between our sleep and our event_take():
- * then this goes back to sleep for the rest of the time.
- */
-static bool event_wait(struct event *event, DWORD timeout_ms)
+static bool take_any_locked(const struct wait *wait, DWORD *index)
 {
-	uint64_t deadline_ns = ICMPECHO_FOREVER;
-
-	if (event_take(event))
-		return true;
-	if (timeout_ms == 0)
-		return false;
-	if (timeout_ms != INFINITE)
-		deadline_ns = icmpecho_deadline_ns((uint64_t)timeout_ms * 1000000);
-	while (event_sleep(event, deadline_ns)) {
-		if (event_take(event))
+	for (*index = 0; *index < wait->count; (*index)++) {
+		if (event_take_locked(wait->events[*index]))
 			return true;
 	}
 	return false;
 }
 
+/*
+ * Nobody else takes one while we have the lock, except a program that reads an
+ * eventfd of its own: then what was taken is given back.
+ */
+static bool take_all_locked(const struct wait *wait)
+{
+	DWORD i;
+
+	for (i = 0; i < wait->count; i++) {
+		if (!event_is_set(wait->events[i]))
+			return false;
+	}
+	for (i = 0; i < wait->count; i++) {
+		if (event_take_locked(wait->events[i]))
+			continue;
+		while (i-- > 0)
+			event_set_locked(wait->events[i]);
+		return false;
+	}
+	return true;
+}
+
+/* What was taken has its reply buffers filled. */
+static bool take(const struct wait *wait, DWORD *index)
+{
+	bool taken;
+	DWORD i;
+
+	win32_lock();
+	*index = 0;
+	taken = wait->all ? take_all_locked(wait) : take_any_locked(wait, index);
+	win32_unlock();
+
+	for (i = 0; taken && i < wait->count; i++) {
+		if (wait->all || i == *index)
+			event_collect(wait->events[i]);
+	}
+	return taken;
+}
+
+static bool run_apcs(void)
+{
+	struct event *event = apc_current_event();
+
+	if (!event)
+		return false;
+	event_reset(event);
+	event_collect(event);
+	return apc_run();
+}
+
+/* Until something may have changed. For all of them, one not set is enough. */
+static nfds_t fill_pollfds(const struct wait *wait, struct pollfd *pollfds)
+{
+	struct event *apc = wait->alertable ? apc_current_event() : NULL;
+	nfds_t n = 0;
+	DWORD i;
+
+	for (i = 0; i < wait->count; i++) {
+		if (wait->all && i + 1 < wait->count && event_is_set(wait->events[i]))
+			continue;
+		pollfds[n++] = (struct pollfd){ .fd = wait->events[i]->fd, .events = POLLIN };
+		if (wait->all)
+			break;
+	}
+	if (apc)
+		pollfds[n++] = (struct pollfd){ .fd = apc->fd, .events = POLLIN };
+	return n;
+}
+
+/* Returns false when the deadline has passed; true is no promise. */
+static bool sleep_a_while(const struct wait *wait)
+{
+	struct pollfd pollfds[MAXIMUM_WAIT_OBJECTS + 1];
+	struct timespec left;
+	uint64_t left_ns;
+
+	if (wait->deadline_ns == ICMPECHO_FOREVER) {
+		ppoll(pollfds, fill_pollfds(wait, pollfds), NULL, NULL);
+		return true;
+	}
+	left_ns = icmpecho_deadline_ns(0);
+	if (left_ns >= wait->deadline_ns)
+		return false;
+	left_ns = wait->deadline_ns - left_ns;
+	left.tv_sec = (time_t)(left_ns / 1000000000);
+	left.tv_nsec = (long)(left_ns % 1000000000);
+	ppoll(pollfds, fill_pollfds(wait, pollfds), &left, NULL);
+	return true;
+}
+
+static DWORD wait_for(const struct wait *wait)
+{
+	DWORD index;
+
+	for (;;) {
+		if (wait->count && take(wait, &index))
+			return WAIT_OBJECT_0 + index;
+		if (wait->alertable && run_apcs())
+			return WAIT_IO_COMPLETION;
+		if (!sleep_a_while(wait))
+			return WAIT_TIMEOUT;
+	}
+}
+
+EXPORT DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+					     DWORD dwMilliseconds, BOOL bAlertable)
+{
+	struct wait wait = {
+		.all = bWaitAll,
+		.alertable = bAlertable,
+		.deadline_ns = deadline_of(dwMilliseconds),
+	};
+	DWORD ret;
+
+	if (nCount == 0 || nCount > MAXIMUM_WAIT_OBJECTS || !lpHandles) {
+		SetLastError(ERROR_INVALID_PARAMETER);
+		return WAIT_FAILED;
+	}
+	if (!get_events(&wait, lpHandles, nCount))
+		return WAIT_FAILED;
+	ret = wait_for(&wait);
+	put_events(&wait);
+	return ret;
+}
+
+EXPORT DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+					   DWORD dwMilliseconds)
+{
+	return WaitForMultipleObjectsEx(nCount, lpHandles, bWaitAll, dwMilliseconds, FALSE);
+}
+
 EXPORT DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable)
 {
-	struct event *event = event_get_or_fail(hHandle);
-	DWORD ret = WAIT_TIMEOUT;
-
-	(void)bAlertable;
-	if (!event)
-		return WAIT_FAILED;
-	if (event_wait(event, dwMilliseconds)) {
-		event_collect(event);
-		ret = WAIT_OBJECT_0;
-	}
-	object_put(&event->object);
-	return ret;
+	return WaitForMultipleObjectsEx(1, &hHandle, FALSE, dwMilliseconds, bAlertable);
 }
 
 EXPORT DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)
 {
 	return WaitForSingleObjectEx(hHandle, dwMilliseconds, FALSE);
+}
+
+EXPORT DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
+					DWORD dwMilliseconds, BOOL bAlertable)
+{
+	if (!SetEvent(hObjectToSignal))
+		return WAIT_FAILED;
+	return WaitForSingleObjectEx(hObjectToWaitOn, dwMilliseconds, bAlertable);
+}
+
+EXPORT DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable)
+{
+	const struct wait wait = {
+		.alertable = bAlertable,
+		.deadline_ns = deadline_of(dwMilliseconds),
+	};
+
+	return wait_for(&wait) == WAIT_IO_COMPLETION ? WAIT_IO_COMPLETION : 0;
+}
+
+EXPORT VOID WINAPI Sleep(DWORD dwMilliseconds)
+{
+	SleepEx(dwMilliseconds, FALSE);
+}
+
+EXPORT DWORD WINAPI MsgWaitForMultipleObjectsEx(DWORD nCount, const HANDLE *pHandles,
+						DWORD dwMilliseconds, DWORD dwWakeMask,
+						DWORD dwFlags)
+{
+	BOOL alertable = dwFlags & MWMO_ALERTABLE ? TRUE : FALSE;
+	DWORD ret;
+
+	(void)dwWakeMask;
+	if (nCount)
+		return WaitForMultipleObjectsEx(nCount, pHandles, dwFlags & MWMO_WAITALL,
+						dwMilliseconds, alertable);
+	ret = SleepEx(dwMilliseconds, alertable);
+	return ret ? ret : WAIT_TIMEOUT;
 }

@@ -6,26 +6,61 @@
  *	   $(pkg-config --libs icmpecho-win32)
  *
  * The functions behave as current Windows does, down to return values, last
- * errors and bytes in the reply buffer. Where they differ:
+ * errors and bytes in the reply buffer. Where they differ, and why:
  *
+ * All of them
  * - No hidden thread runs. The kernel signals the event of an asynchronous
  *   request by itself, but the reply buffer is filled by a call of this
- *   library: by WaitForSingleObject() on the event, before it returns; or, for
- *   programs that use poll(2) on icmpecho_event_fd(), by IcmpParseReplies().
- *   Any such call may fill the buffers of other completed requests of the same
- *   ICMP handle. So the buffer must stay until one of the two has been called
- *   for it; on Windows it would be enough to let the time-out pass.
- * - An ApcRoutine is refused: 0, ERROR_NOT_SUPPORTED.
- * - IP options need a kernel module that has them; otherwise they are refused:
- *   0, ERROR_NOT_SUPPORTED. So is IP_FLAG_REVERSE, always.
- * - A Ttl of 0, or no RequestOptions, means the system's default
- *   (net.ipv4.ip_default_ttl), not 128. Tos is honoured.
- * - Opening fails with ERROR_NOT_SUPPORTED if the module is not loaded and with
- *   ERROR_ACCESS_DENIED if the mode of /dev/icmpecho forbids it.
+ *   library: by a wait for the event, before it returns; by an alertable wait,
+ *   before it runs the APC routine; or, for programs that use poll(2) on
+ *   icmpecho_event_fd(), by IcmpParseReplies() or Icmp6ParseReplies(). Any such
+ *   call may fill the buffers of other completed requests of the same ICMP
+ *   handle. So the buffer must stay until one of them has been called for it;
+ *   on Windows it would be enough to let the time-out pass.
  * - Not enough memory, or too many requests at once, for this handle or for all
  *   of the user: 0, ERROR_NOT_ENOUGH_MEMORY. A full send buffer: 0,
- *   IP_NO_RESOURCES.
- * - A broadcast destination without CAP_NET_RAW: 0, ERROR_ACCESS_DENIED.
+ *   IP_NO_RESOURCES. These limits are the kernel module's.
+ * - Messages are in English.
+ *
+ * IcmpCreateFile, Icmp6CreateFile
+ * - Fail with ERROR_NOT_SUPPORTED if the module is not loaded, and with
+ *   ERROR_ACCESS_DENIED if the mode of /dev/icmpecho forbids it.
+ * - Icmp6CreateFile succeeds on a host without IPv6. Sending then fails with
+ *   ERROR_NOT_SUPPORTED.
+ *
+ * IcmpSendEcho, IcmpSendEcho2, IcmpSendEcho2Ex
+ * - A Ttl of 0, or no RequestOptions, means the system's default
+ *   (net.ipv4.ip_default_ttl), not 128. Tos is honoured, which on Windows
+ *   depends on its configuration.
+ * - IP_FLAG_REVERSE is refused: 0, ERROR_NOT_SUPPORTED. Linux has no such thing.
+ * - An OptionsSize above MAX_OPT_SIZE, or without OptionsData: 0,
+ *   ERROR_INVALID_PARAMETER. Malformed options: the Status IP_BAD_OPTION. Source
+ *   routes need CAP_NET_RAW: 0, ERROR_ACCESS_DENIED.
+ * - A RequestSize above 65507: 0, ERROR_INVALID_PARAMETER.
+ * - A broadcast destination needs CAP_NET_RAW: 0, ERROR_ACCESS_DENIED. Replies
+ *   of a broadcast or multicast destination are collected until Timeout has
+ *   passed or the buffer has room for no other reply as long as the request,
+ *   at most 4096 of them. What Windows does is not documented. Whether an
+ *   address is the broadcast address of a network is looked up in the network
+ *   namespace of the calling thread.
+ * - Whether a reply fits into the buffer is decided when it arrives: 0,
+ *   IP_GENERAL_FAILURE. A request that ends without a reply needs no room.
+ * - An ICMP source quench is not an answer, as RFC 6633 asks: IP_SOURCE_QUENCH is
+ *   never returned.
+ * - Sequence numbers do not count up: they cannot be guessed.
+ * - A destination on the local network that does not answer ARP: the Address of
+ *   IP_DEST_HOST_UNREACHABLE is the address that Linux puts into the error.
+ *
+ * Icmp6SendEcho2
+ * - OptionsSize and OptionsData are not looked at. IP_FLAG_REVERSE is refused as
+ *   above. Tos, and IP_FLAG_DF, are honoured.
+ * - A link-local destination without a sin6_scope_id takes that of the source;
+ *   without either: 0, ERROR_INVALID_PARAMETER. There is no default interface.
+ *
+ * APC routines
+ * - The routine of a request whose thread has ended is never called, as on
+ *   Windows, and the request's buffer is not written to any more.
+ * - Only a wait of this library is alertable.
  *
  * All functions may be called by many threads at once, for one handle too:
  * synchronous calls do not wait for each other. A child of fork() must not use
@@ -39,7 +74,6 @@
 
 /* As on Windows: define it after <winternl.h>, or cast the routine to FARPROC. */
 #ifdef PIO_APC_ROUTINE_DEFINED
-#include "winternl.h"
 #define ICMPECHO_APC_ROUTINE PIO_APC_ROUTINE
 #else
 #define ICMPECHO_APC_ROUTINE FARPROC
@@ -49,15 +83,18 @@
 extern "C" {
 #endif
 
-/*
- * Returns a handle for IPv4 echo requests, or INVALID_HANDLE_VALUE. The handle
- * belongs to the network namespace in which it was made.
- */
-HANDLE WINAPI IcmpCreateFile(VOID);
+struct sockaddr_in6;
 
 /*
- * Requests in flight still complete after this: their buffers are filled and
- * their events signalled.
+ * Returns a handle for IPv4 or IPv6 echo requests, or INVALID_HANDLE_VALUE. The
+ * handle belongs to the network namespace in which it was made.
+ */
+HANDLE WINAPI IcmpCreateFile(VOID);
+HANDLE WINAPI Icmp6CreateFile(VOID);
+
+/*
+ * For both kinds of handle. Requests in flight still complete after this: their
+ * buffers are filled, and their events signalled or their routines called.
  */
 BOOL WINAPI IcmpCloseHandle(HANDLE IcmpHandle);
 
@@ -75,6 +112,10 @@ DWORD WINAPI IcmpSendEcho(HANDLE IcmpHandle, IPAddr DestinationAddress, LPVOID R
  * With an Event, returns 0 and ERROR_IO_PENDING once the request is on its way.
  * The event is reset then, and signalled when the request has ended.
  * RequestData may be reused at once; ReplyBuffer belongs to the request.
+ *
+ * With an ApcRoutine and no Event likewise, and the routine is called with
+ * ApcContext by an alertable wait of the same thread: see windows.h. With both,
+ * the event is signalled and the routine never called.
  */
 DWORD WINAPI IcmpSendEcho2(HANDLE IcmpHandle, HANDLE Event, ICMPECHO_APC_ROUTINE ApcRoutine,
 			   PVOID ApcContext, IPAddr DestinationAddress, LPVOID RequestData,
@@ -95,12 +136,48 @@ DWORD WINAPI IcmpSendEcho2Ex(HANDLE IcmpHandle, HANDLE Event, ICMPECHO_APC_ROUTI
 DWORD WINAPI IcmpParseReplies(LPVOID ReplyBuffer, DWORD ReplySize);
 
 /*
+ * As IcmpSendEcho2Ex(), for a handle of Icmp6CreateFile(): with neither Event nor
+ * ApcRoutine it waits. The family of the addresses is not looked at. There is at
+ * most one reply, and its data follows the structure. Returns what
+ * Icmp6ParseReplies() does. A Ttl of 0 in the options: IP_GENERAL_FAILURE.
+ */
+DWORD WINAPI Icmp6SendEcho2(HANDLE IcmpHandle, HANDLE Event, ICMPECHO_APC_ROUTINE ApcRoutine,
+			    PVOID ApcContext, struct sockaddr_in6 *SourceAddress,
+			    struct sockaddr_in6 *DestinationAddress, LPVOID RequestData,
+			    WORD RequestSize, PIP_OPTION_INFORMATION RequestOptions,
+			    LPVOID ReplyBuffer, DWORD ReplySize, DWORD Timeout);
+
+/*
+ * Returns 1 if the Status is IP_SUCCESS or IP_HOP_LIMIT_EXCEEDED; or 0, with the
+ * Status as last error. May be called as often as one likes.
+ */
+DWORD WINAPI Icmp6ParseReplies(LPVOID ReplyBuffer, DWORD ReplySize);
+
+/*
+ * An IP_STATUS or a Windows error code in words. *Size is the number of
+ * characters that Buffer has room for. Returns NO_ERROR; or
+ * ERROR_INSUFFICIENT_BUFFER, with the number needed in *Size; or
+ * ERROR_INVALID_PARAMETER for an unknown code.
+ */
+DWORD WINAPI GetIpErrorString(IP_STATUS ErrorCode, PWSTR Buffer, PDWORD Size);
+
+/*
  * Not in Windows: the eventfd of an event, to be polled for POLLIN (the event
  * is signalled). It belongs to the event: neither read nor close it; reset the
  * event with ResetEvent() or by a wait. Returns -1 and sets
  * ERROR_INVALID_HANDLE if the handle is no event.
  */
 int icmpecho_event_fd(HANDLE Event);
+
+/*
+ * Not in Windows: an event made of an eventfd of the program, which may go on
+ * using it in its own way: after poll(2) and read(2), IcmpParseReplies() fills
+ * the reply buffer. A wait for the event resets it. The eventfd must be
+ * EFD_NONBLOCK and not EFD_SEMAPHORE; the event holds a duplicate. Returns NULL
+ * and sets ERROR_INVALID_PARAMETER if it is not non-blocking,
+ * ERROR_INVALID_HANDLE if it is not open. CloseHandle() closes the event.
+ */
+HANDLE icmpecho_event_from_fd(int fd);
 
 #ifdef __cplusplus
 }

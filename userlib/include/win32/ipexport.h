@@ -10,6 +10,7 @@
 
 /* An IPv4 address in network byte order. */
 typedef ULONG IPAddr, IPMask;
+typedef struct in6_addr IPv6Addr;
 typedef ULONG IP_STATUS;
 
 #define IP_STATUS_BASE			11000
@@ -32,6 +33,23 @@ typedef ULONG IP_STATUS;
 #define IP_SOURCE_QUENCH		(IP_STATUS_BASE + 16)
 #define IP_OPTION_TOO_BIG		(IP_STATUS_BASE + 17)
 #define IP_BAD_DESTINATION		(IP_STATUS_BASE + 18)
+/* Indications of a stack to its clients, that no function here returns */
+#define IP_ADDR_DELETED			(IP_STATUS_BASE + 19)
+#define IP_SPEC_MTU_CHANGE		(IP_STATUS_BASE + 20)
+#define IP_MTU_CHANGE			(IP_STATUS_BASE + 21)
+#define IP_UNLOAD			(IP_STATUS_BASE + 22)
+#define IP_ADDR_ADDED			(IP_STATUS_BASE + 23)
+#define IP_MEDIA_CONNECT		(IP_STATUS_BASE + 24)
+#define IP_MEDIA_DISCONNECT		(IP_STATUS_BASE + 25)
+#define IP_BIND_ADAPTER			(IP_STATUS_BASE + 26)
+#define IP_UNBIND_ADAPTER		(IP_STATUS_BASE + 27)
+#define IP_DEVICE_DOES_NOT_EXIST	(IP_STATUS_BASE + 28)
+#define IP_DUPLICATE_ADDRESS		(IP_STATUS_BASE + 29)
+#define IP_INTERFACE_METRIC_CHANGE	(IP_STATUS_BASE + 30)
+#define IP_RECONFIG_SECFLTR		(IP_STATUS_BASE + 31)
+#define IP_NEGOTIATING_IPSEC		(IP_STATUS_BASE + 32)
+#define IP_INTERFACE_WOL_CAPABILITY_CHANGE (IP_STATUS_BASE + 33)
+#define IP_DUPLICATE_IPADD		(IP_STATUS_BASE + 34)
 #define IP_DEST_UNREACHABLE		(IP_STATUS_BASE + 40)
 #define IP_TIME_EXCEEDED		(IP_STATUS_BASE + 41)
 #define IP_BAD_HEADER			(IP_STATUS_BASE + 42)
@@ -116,6 +134,7 @@ typedef struct _IPV6_ADDRESS_EX {
 } IPV6_ADDRESS_EX, *PIPV6_ADDRESS_EX;
 #pragma pack(pop)
 
+/* The reply's data follows the structure. */
 typedef struct icmpv6_echo_reply_lh {
 	IPV6_ADDRESS_EX Address;
 	ULONG Status;

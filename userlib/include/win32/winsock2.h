@@ -97,18 +97,106 @@ extern const struct in6_addr in6addr_loopback;
 #define INADDR_BROADCAST	((in_addr_t)0xffffffff)
 #define INADDR_NONE		((in_addr_t)0xffffffff)
 
+#define IN6_IS_ADDR_UNSPECIFIED(a)	(!memcmp((a), &in6addr_any, 16))
+#define IN6_IS_ADDR_LOOPBACK(a)		(!memcmp((a), &in6addr_loopback, 16))
+#define IN6_IS_ADDR_LINKLOCAL(a)	((ntohs(*(const uint16_t *)(a)) & 0xffc0) == 0xfe80)
+#define IN6_IS_ADDR_MULTICAST(a)	(((const uint8_t *)(a))[0] == 0xff)
+#define IN6_ARE_ADDR_EQUAL(a, b)	(!memcmp((a), (b), 16))
+
 #endif /* _NETINET_IN_H */
 
 /* inet_addr(), inet_ntoa() and friends; gethostbyname(), getaddrinfo() */
 #include <arpa/inet.h>
 #include <netdb.h>
 
+/*
+ * getaddrinfo() and gethostbyname() are the C library's own. So are their error
+ * codes: EAI_NONAME and so on have its values, not those of WSA errors.
+ */
 typedef struct in_addr IN_ADDR, *PIN_ADDR, *LPIN_ADDR;
 typedef struct in6_addr IN6_ADDR, *PIN6_ADDR, *LPIN6_ADDR;
 typedef struct sockaddr SOCKADDR, *PSOCKADDR, *LPSOCKADDR;
 typedef struct sockaddr_in SOCKADDR_IN, *PSOCKADDR_IN, *LPSOCKADDR_IN;
 typedef struct sockaddr_in6 SOCKADDR_IN6, *PSOCKADDR_IN6, *LPSOCKADDR_IN6;
+typedef struct sockaddr_storage SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE;
 typedef struct hostent HOSTENT, *PHOSTENT, *LPHOSTENT;
 typedef struct addrinfo ADDRINFOA, *PADDRINFOA;
+
+typedef struct addrinfoW {
+	int ai_flags;
+	int ai_family;
+	int ai_socktype;
+	int ai_protocol;
+	size_t ai_addrlen;
+	PWSTR ai_canonname;
+	struct sockaddr *ai_addr;
+	struct addrinfoW *ai_next;
+} ADDRINFOW, *PADDRINFOW;
+
+#define WSADESCRIPTION_LEN	256
+#define WSASYS_STATUS_LEN	128
+
+typedef struct WSAData {
+	WORD wVersion;
+	WORD wHighVersion;
+	unsigned short iMaxSockets;
+	unsigned short iMaxUdpDg;
+	char *lpVendorInfo;
+	char szDescription[WSADESCRIPTION_LEN + 1];
+	char szSystemStatus[WSASYS_STATUS_LEN + 1];
+} WSADATA, *LPWSADATA;
+
+#define SOCKET_ERROR		(-1)
+#define WSAEFAULT		10014
+#define WSAEINVAL		10022
+#define WSAEAFNOSUPPORT		10047
+#define WSAVERNOTSUPPORTED	10092
+#define WSANOTINITIALISED	10093
+#define WSAHOST_NOT_FOUND	11001
+#define WSATRY_AGAIN		11002
+#define WSANO_RECOVERY		11003
+#define WSANO_DATA		11004
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Needed by nothing here; they count, as programs may expect. */
+int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
+int WSAAPI WSACleanup(void);
+
+/* The last error; if that is 0, why gethostbyname() last failed. */
+int WSAAPI WSAGetLastError(void);
+void WSAAPI WSASetLastError(int iError);
+
+INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *pHints,
+			PADDRINFOW *ppResult);
+VOID WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo);
+
+INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf);
+PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t StringBufSize);
+
+#ifdef __cplusplus
+}
+#endif
+
+#define InetPtonA(family, text, address)	inet_pton(family, text, address)
+#define InetNtopA(family, address, text, size)	inet_ntop(family, address, text, (socklen_t)(size))
+#define GetAddrInfoA		getaddrinfo
+#define FreeAddrInfoA		freeaddrinfo
+#define gai_strerrorA		gai_strerror
+#ifdef UNICODE
+typedef ADDRINFOW ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo		GetAddrInfoW
+#define FreeAddrInfo		FreeAddrInfoW
+#define InetPton		InetPtonW
+#define InetNtop		InetNtopW
+#else
+typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo		GetAddrInfoA
+#define FreeAddrInfo		FreeAddrInfoA
+#define InetPton		InetPtonA
+#define InetNtop		InetNtopA
+#endif
 
 #endif /* ICMPECHO_WINSOCK2_H */

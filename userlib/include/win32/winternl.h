@@ -10,8 +10,12 @@
 
 typedef LONG NTSTATUS, *PNTSTATUS;
 
+#ifndef STATUS_SUCCESS
 #define STATUS_SUCCESS			((NTSTATUS)0x00000000)
+#endif
+#ifndef STATUS_INVALID_PARAMETER
 #define STATUS_INVALID_PARAMETER	((NTSTATUS)0xC000000D)
+#endif
 #define NT_SUCCESS(status)		((NTSTATUS)(status) >= 0)
 
 typedef struct _IO_STATUS_BLOCK {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How fast a session may send: a token bucket, kept as the time at which it will
+ * be full again. Each request moves that time on by an interval; it may lie so far
+ * ahead of now as a burst takes. Nothing is ever sent from here: who submits waits,
+ * or is told when to come again.
+ */
+#include <linux/overflow.h>
+
+#include "icmpecho.h"
+
+/* When the next request may leave; now or before, if it may at once */
+static u64 pace_due(const struct icmpecho_pacer *p)
+{
+	lockdep_assert_held(&p->lock);
+	return p->full_ns > p->ahead_ns ? p->full_ns - p->ahead_ns : 0;
+}
+
+/* Softirq */
+static enum hrtimer_restart pace_expire(struct hrtimer *timer)
+{
+	struct icmpecho_pacer *p = container_of(timer, struct icmpecho_pacer,
+						timer);
+
+	wake_up_interruptible_poll(p->wait, EPOLLOUT | EPOLLWRNORM);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * icmpecho_pace_init - make a pacer that does not pace
+ * @p: the pacer
+ * @wait: woken, with EPOLLOUT, when icmpecho_pace_ready() would say true again
+ */
+void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *wait)
+{
+	spin_lock_init(&p->lock);
+	p->wait = wait;
+	hrtimer_init(&p->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	p->timer.function = pace_expire;
+}
+
+/**
+ * icmpecho_pace_exit - let nobody be woken any more
+ * @p: the pacer
+ *
+ * Process context, sleeps.
+ */
+void icmpecho_pace_exit(struct icmpecho_pacer *p)
+{
+	hrtimer_cancel(&p->timer);
+}
+
+/**
+ * icmpecho_pace_set - pace from now on
+ * @p: the pacer
+ * @interval_ns: nanoseconds from one request to the next, on average, or 0
+ * @burst: how many may leave at once after a pause, not 0
+ *
+ * Return: 0, or -ERANGE if all that is longer than the clock can tell.
+ */
+int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
+{
+	u64 ahead_ns;
+
+	if (check_mul_overflow(interval_ns, (u64)(burst - 1), &ahead_ns) ||
+	    ahead_ns > KTIME_MAX / 2 || interval_ns > KTIME_MAX / 2)
+		return -ERANGE;
+	spin_lock_bh(&p->lock);
+	WRITE_ONCE(p->interval_ns, interval_ns);
+	p->ahead_ns = ahead_ns;
+	p->full_ns = 0;
+	spin_unlock_bh(&p->lock);
+	/* Who waits for the old pace may go on, or wait anew. */
+	wake_up_interruptible_poll(p->wait, EPOLLOUT | EPOLLWRNORM);
+	return 0;
+}
+
+/**
+ * icmpecho_pace_take - may a request leave now? Then it is counted
+ * @p: the pacer
+ *
+ * Return: 0, or the time at which it may, in ns of CLOCK_MONOTONIC.
+ */
+u64 icmpecho_pace_take(struct icmpecho_pacer *p)
+{
+	u64 now, due = 0;
+
+	if (!READ_ONCE(p->interval_ns))
+		return 0;
+	spin_lock_bh(&p->lock);
+	now = ktime_get_ns();
+	if (pace_due(p) > now)
+		due = pace_due(p);
+	else
+		p->full_ns = max(p->full_ns, now) + p->interval_ns;
+	spin_unlock_bh(&p->lock);
+	return due;
+}
+
+/**
+ * icmpecho_pace_return - a request that was counted did not leave
+ * @p: the pacer
+ */
+void icmpecho_pace_return(struct icmpecho_pacer *p)
+{
+	spin_lock_bh(&p->lock);
+	p->full_ns -= min(p->full_ns, p->interval_ns);
+	spin_unlock_bh(&p->lock);
+}
+
+/**
+ * icmpecho_pace_ready - may a request leave now?
+ * @p: the pacer
+ *
+ * Return: true if it may; else there will be a wake-up when it may.
+ */
+bool icmpecho_pace_ready(struct icmpecho_pacer *p)
+{
+	bool ready = true;
+
+	if (!READ_ONCE(p->interval_ns))
+		return true;
+	spin_lock_bh(&p->lock);
+	if (pace_due(p) > ktime_get_ns()) {
+		ready = false;
+		hrtimer_start(&p->timer, ns_to_ktime(pace_due(p)),
+			      HRTIMER_MODE_ABS_SOFT);
+	}
+	spin_unlock_bh(&p->lock);
+	return ready;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMPv6 (RFC 4443): echo replies, and errors that quote an echo request.
+ */
+#include <linux/icmpecho.h>
+
+#include "parse.h"
+
+/* Local names: the kernel's <linux/icmpv6.h> is not there in user space. */
+enum {
+	DEST_UNREACHABLE = 1,
+	PACKET_TOO_BIG = 2,
+	TIME_EXCEEDED = 3,
+	PARAMETER_PROBLEM = 4,
+	ECHO_REQUEST = 128,
+	ECHO_REPLY = 129,
+};
+
+enum {
+	IP_HDR_LEN = 40,
+	ICMP_HDR_LEN = 8,
+	HOP_BY_HOP = 0,
+	ROUTING = 43,
+	FRAGMENT = 44,
+	AUTHENTICATION = 51,
+	PROTOCOL_ICMP = 58,
+	DEST_OPTIONS = 60,
+	FRAG_OFFSET = 0xfff8,
+};
+
+static u32 unreachable_status(u8 code)
+{
+	switch (code) {
+	case 0:
+		return ICMPECHO_STATUS_DEST_NO_ROUTE;
+	case 1:
+		return ICMPECHO_STATUS_DEST_PROHIBITED;
+	case 2:
+		return ICMPECHO_STATUS_DEST_SCOPE_MISMATCH;
+	case 4:
+		return ICMPECHO_STATUS_DEST_PORT_UNREACHABLE;
+	case 5:		/* source address failed ingress or egress policy */
+		return ICMPECHO_STATUS_ICMP_ERROR;
+	case 6:		/* reject route */
+		return ICMPECHO_STATUS_DEST_UNREACHABLE;
+	case 7:		/* error in source routing header */
+		return ICMPECHO_STATUS_BAD_HEADER;
+	default:
+		return ICMPECHO_STATUS_DEST_ADDR_UNREACHABLE;
+	}
+}
+
+static u32 error_status(u8 type, u8 code)
+{
+	switch (type) {
+	case DEST_UNREACHABLE:
+		return unreachable_status(code);
+	case PACKET_TOO_BIG:
+		return ICMPECHO_STATUS_PACKET_TOO_BIG;
+	case TIME_EXCEEDED:
+		if (code == 0)
+			return ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED;
+		return code == 1 ? ICMPECHO_STATUS_REASSEMBLY_TIME_EXCEEDED :
+				   ICMPECHO_STATUS_TIME_EXCEEDED;
+	default:
+		return ICMPECHO_STATUS_PARAMETER_PROBLEM;
+	}
+}
+
+/* Next-hop MTU, or pointer: the word after the checksum. */
+static u32 error_info(const u8 *icmp)
+{
+	if (icmp[0] == PACKET_TOO_BIG || icmp[0] == PARAMETER_PROBLEM)
+		return be32_at(icmp + 4);
+	return 0;
+}
+
+/*
+ * Go over the extension headers at *@offset to the header of @next. Returns that
+ * header's protocol, or -1 if @len bytes do not reach it, or it is in another
+ * fragment.
+ */
+static int skip_extensions(const u8 *bytes, size_t len, u8 next, size_t *offset)
+{
+	for (;;) {
+		const u8 *header = bytes + *offset;
+		size_t header_len;
+
+		switch (next) {
+		case HOP_BY_HOP:
+		case ROUTING:
+		case DEST_OPTIONS:
+		case FRAGMENT:
+		case AUTHENTICATION:
+			break;
+		default:
+			return next;
+		}
+		if (len - *offset < 8)
+			return -1;
+		header_len = header[1] * 8 + 8;
+		if (next == AUTHENTICATION)
+			header_len = header[1] * 4 + 8;
+		if (next == FRAGMENT) {
+			header_len = 8;
+			if (be16_at(header + 2) & FRAG_OFFSET)
+				return -1;
+		}
+		if (len - *offset < header_len)
+			return -1;
+		next = header[0];
+		*offset += header_len;
+	}
+}
+
+/* The quote must hold the start of an echo request; cf. icmp4_parse(). */
+static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
+					 struct icmpecho_parsed *p)
+{
+	size_t offset = IP_HDR_LEN;
+	const u8 *icmp;
+	int protocol;
+
+	if (len < IP_HDR_LEN || ip[0] >> 4 != 6)
+		return ICMPECHO_MALFORMED;
+	protocol = skip_extensions(ip, len, ip[6], &offset);
+	if (protocol < 0)
+		return ICMPECHO_MALFORMED;
+	if (protocol != PROTOCOL_ICMP)
+		return ICMPECHO_IGNORE;
+	if (len - offset < ICMP_HDR_LEN)
+		return ICMPECHO_MALFORMED;
+	icmp = ip + offset;
+	if (icmp[0] != ECHO_REQUEST || icmp[1] != 0)
+		return ICMPECHO_IGNORE;
+	memcpy(p->quoted_src.raw, ip + 8, 16);
+	memcpy(p->quoted_dst.raw, ip + 24, 16);
+	p->ident = be16_at(icmp + 4);
+	p->seq = be16_at(icmp + 6);
+	return ICMPECHO_ERROR;
+}
+
+static enum icmpecho_verdict parse_reply(const u8 *icmp,
+					 struct icmpecho_parsed *p)
+{
+	if (p->code != 0)
+		return ICMPECHO_MALFORMED;
+	p->status = ICMPECHO_STATUS_SUCCESS;
+	p->ident = be16_at(icmp + 4);
+	p->seq = be16_at(icmp + 6);
+	return ICMPECHO_REPLY;
+}
+
+/**
+ * icmp6_parse - take apart an IPv6 packet that carries ICMPv6
+ * @ip: its IPv6 header, 40 bytes
+ * @icmp: the ICMPv6 header and what follows
+ * @len: how many bytes of that: all, or at least ICMP6_PARSE_LEN
+ * @p: filled in where the verdict is a reply or an error
+ *
+ * As icmp4_parse().
+ *
+ * Return: what the packet is to us.
+ */
+enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
+				  struct icmpecho_parsed *p)
+{
+	memset(p, 0, sizeof(*p));
+	if (len < ICMP_HDR_LEN)
+		return ICMPECHO_MALFORMED;
+
+	memcpy(p->from.raw, ip + 8, 16);
+	memcpy(p->to.raw, ip + 24, 16);
+	p->tos = be16_at(ip) >> 4;
+	p->ttl = ip[7];
+	p->data_off = ICMP_HDR_LEN;
+	p->type = icmp[0];
+	p->code = icmp[1];
+
+	switch (p->type) {
+	case ECHO_REPLY:
+		return parse_reply(icmp, p);
+	case DEST_UNREACHABLE:
+	case PACKET_TOO_BIG:
+	case TIME_EXCEEDED:
+	case PARAMETER_PROBLEM:
+		p->status = error_status(p->type, p->code);
+		p->info = error_info(icmp);
+		return parse_quote(icmp + ICMP_HDR_LEN, len - ICMP_HDR_LEN, p);
+	default:
+		return ICMPECHO_IGNORE;
+	}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An ordinary echo request over IPv6: one packet, to one host. As plain4.c.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ipv6.h>
+#include <linux/security.h>
+#include <net/icmp.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+
+#include "icmpecho.h"
+
+static struct dst_entry *plain6_route(const struct icmpecho_request *req,
+				      const struct icmpecho_echo *echo,
+				      struct sock *sk, struct flowi6 *fl6)
+{
+	*fl6 = (struct flowi6) {
+		.flowi6_oif = req->oif,
+		.flowi6_mark = echo->mark,
+		.flowi6_proto = IPPROTO_ICMPV6,
+		.flowi6_uid = sk->sk_uid,
+		.flowlabel = ip6_make_flowinfo(echo->tos, 0),
+		.daddr = req->dst.v6,
+		.saddr = req->src.v6,
+		.fl6_icmp_type = ICMPV6_ECHO_REQUEST,
+	};
+	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl6));
+	return ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
+}
+
+/* Is this a packet that needs no fragments and no transformation? */
+static bool plain6_fits(const struct dst_entry *dst, bool df, size_t len)
+{
+	unsigned int mtu = df ? READ_ONCE(dst->dev->mtu) : dst_mtu(dst);
+
+	return !dst->header_len && sizeof(struct ipv6hdr) + len <= mtu;
+}
+
+static void plain6_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
+			  struct sock *sk, struct flowi6 *fl6, size_t len)
+{
+	struct ipv6hdr *ip = __skb_put(skb, sizeof(*ip));
+	struct net *net = sock_net(sk);
+	__be32 label;
+
+	label = ip6_make_flowlabel(net, skb, fl6->flowlabel,
+				   ip6_default_np_autolabel(net), fl6);
+	ip6_flow_hdr(ip, echo->tos, label);
+	ip->payload_len = htons(len);
+	ip->nexthdr = IPPROTO_ICMPV6;
+	ip->hop_limit = echo->ttl ?: ip6_dst_hoplimit(skb_dst(skb));
+	ip->saddr = fl6->saddr;
+	ip->daddr = fl6->daddr;
+}
+
+static void plain6_put_message(struct sk_buff *skb, const struct flowi6 *fl6,
+			       const u8 *message, size_t len)
+{
+	struct icmp6hdr *icmp = __skb_put_data(skb, message, len);
+	__wsum sum = csum_partial(icmp, len, 0);
+
+	icmp->icmp6_cksum = csum_ipv6_magic(&fl6->saddr, &fl6->daddr, len,
+					    IPPROTO_ICMPV6, sum);
+}
+
+/**
+ * icmpecho_plain6_send - send an echo request, if it is an ordinary one
+ * @req: the request
+ * @echo: what it was made from
+ * @sk: the send socket
+ * @message: the packet from its ICMPv6 header on, its checksum zero
+ * @len: length of that
+ *
+ * Process context; as icmpecho_wire_send().
+ *
+ * Return: 0, a negative errno, or 1 if it is not ordinary.
+ */
+int icmpecho_plain6_send(struct icmpecho_request *req,
+			 const struct icmpecho_echo *echo, struct sock *sk,
+			 const u8 *message, size_t len)
+{
+	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
+	struct net *net = sock_net(sk);
+	struct inet6_dev *idev;
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+	struct flowi6 fl6;
+	int err;
+
+	if (!READ_ONCE(icmpecho_plain) ||
+	    ipv6_addr_is_multicast(&req->dst.v6))
+		return 1;
+	dst = plain6_route(req, echo, sk, &fl6);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (!plain6_fits(dst, df, len)) {
+		dst_release(dst);
+		return 1;
+	}
+	skb = icmpecho_wire_alloc(sk, dst, sizeof(struct ipv6hdr) + len);
+	if (!skb)
+		return -ENOBUFS;
+	skb->ignore_df = !df;
+	skb->priority = sk->sk_priority;
+	skb->mark = echo->mark;
+	skb_reset_network_header(skb);
+	plain6_put_ip(skb, echo, sk, &fl6, len);
+	skb_set_transport_header(skb, sizeof(struct ipv6hdr));
+	plain6_put_message(skb, &fl6, message, len);
+
+	/* The route may be gone with the packet; RCU keeps the device. */
+	rcu_read_lock();
+	idev = ip6_dst_idev(dst);
+	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
+	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
+	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
+	icmpecho_request_stamp(req);
+	err = icmpecho_wire_sent(ip6_local_out(net, sk, skb));
+	if (err)
+		IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTDISCARDS);
+	rcu_read_unlock();
+	return err;
+}

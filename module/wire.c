@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The wire, in terms of both address families: what icmp4.c and icmp6.c share.
+ */
+#include <linux/net.h>
+#include <linux/sizes.h>
+#include <linux/skbuff.h>
+
+#include "icmpecho.h"
+
+/* What a session may have queued for its network devices */
+#define TX_BUFFER	SZ_1M
+
+/**
+ * icmpecho_wire_init_tx - finish a new send socket
+ * @sk: the socket, unhashed
+ */
+void icmpecho_wire_init_tx(struct sock *sk)
+{
+	sk->sk_allocation = GFP_KERNEL;
+	sk->sk_sndbuf = TX_BUFFER;
+	/* It was hashed for a moment. */
+	skb_queue_purge(&sk->sk_receive_queue);
+}
+
+/**
+ * icmpecho_wire_put_cmsg - append a control message
+ * @msg: the message; its msg_control has room, and is zero there
+ * @level: the control message's level
+ * @type: its type
+ * @data: its data
+ * @len: length of that
+ */
+void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
+			    const void *data, size_t len)
+{
+	struct cmsghdr *cmsg = msg->msg_control + msg->msg_controllen;
+
+	cmsg->cmsg_len = CMSG_LEN(len);
+	cmsg->cmsg_level = level;
+	cmsg->cmsg_type = type;
+	memcpy(CMSG_DATA(cmsg), data, len);
+	msg->msg_controllen += CMSG_SPACE(len);
+}
+
+/**
+ * icmpecho_wire_send - send an ICMP message
+ * @sk: a send socket
+ * @msg: destination and control messages
+ * @packet: the message from its ICMP header on
+ * @len: length of that
+ *
+ * Process context. For a local destination the reply has come, and may even have
+ * been collected, before this returns.
+ *
+ * Return: 0 or a negative errno.
+ */
+int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
+		       size_t len)
+{
+	struct kvec iov = { .iov_base = packet, .iov_len = len };
+	int sent;
+
+	msg->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	sent = kernel_sendmsg(sk->sk_socket, msg, &iov, 1, len);
+	if (sent < 0)
+		return sent;
+	return sent == len ? 0 : -EIO;
+}
+
+/**
+ * icmpecho_wire_alloc - make a packet that a send socket pays for
+ * @sk: the send socket
+ * @dst: its route; the reference passes to the packet, or is dropped
+ * @len: its length from the IP header on
+ *
+ * Process context.
+ *
+ * Return: the packet, empty, or NULL if the send buffer is full, or no memory.
+ */
+struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
+				    size_t len)
+{
+	size_t headroom = LL_RESERVED_SPACE(dst->dev);
+	struct sk_buff *skb;
+
+	skb = sock_wmalloc(sk, headroom + len + dst->trailer_len, 0,
+			   sk->sk_allocation);
+	if (!skb) {
+		dst_release(dst);
+		return NULL;
+	}
+	skb_reserve(skb, headroom);
+	skb_dst_set(skb, dst);
+	return skb;
+}
+
+/**
+ * icmpecho_wire_sent - what became of a packet handed to the IP layer
+ * @err: what that said: an errno, or a verdict of the queue it met
+ *
+ * Return: 0, or a negative errno; -ENOBUFS if a queue of this host dropped it.
+ */
+int icmpecho_wire_sent(int err)
+{
+	return err > 0 ? net_xmit_errno(err) : err;
+}
+
+/* Complete the request that this reply or error is about, if there is one. */
+static void wire_match(struct icmpecho_net *in,
+		       const struct icmpecho_family *family,
+		       const struct icmpecho_parsed *p, struct sk_buff *skb)
+{
+	struct icmpecho_request *req;
+	enum icmpecho_drop why;
+
+	if (family->checksum_good && !family->checksum_good(skb, p)) {
+		icmpecho_net_drop(in, ICMPECHO_DROP_CHECKSUM);
+		return;
+	}
+	req = icmpecho_table_take(in, family, p, &why);
+	if (!req)
+		icmpecho_net_drop(in, why);
+	else if (!icmpecho_request_answer(req, p, skb))
+		icmpecho_net_drop(in, ICMPECHO_DROP_LATE);
+}
+
+/**
+ * icmpecho_wire_receive - look at a received packet
+ * @in: the namespace
+ * @family: address family of the socket that received it
+ * @skb: the packet; the caller frees it
+ *
+ * Softirq.
+ */
+void icmpecho_wire_receive(struct icmpecho_net *in,
+			   const struct icmpecho_family *family,
+			   struct sk_buff *skb)
+{
+	struct icmpecho_parsed p;
+
+	switch (family->parse(skb, &p)) {
+	case ICMPECHO_IGNORE:
+		break;
+	case ICMPECHO_MALFORMED:
+		icmpecho_net_drop(in, ICMPECHO_DROP_MALFORMED);
+		break;
+	case ICMPECHO_REPLY:
+	case ICMPECHO_ERROR:
+		wire_match(in, family, &p, skb);
+		break;
+	}
+}

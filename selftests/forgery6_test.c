@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMPv6 packets that are almost, but not quite, the answer to our request. As
+ * in forgery_test.c, after each forged packet comes the right answer with
+ * another hop limit, and that one must be what the completion tells of.
+ */
+#include "kselftest_harness.h"
+
+#include "icmpecho_test.h"
+#include "netns6.h"
+#include "wire6.h"
+
+#define FORGED_HOPS 99
+#define RIGHT_HOPS 33
+
+#define REPORTER "2001:db8:5::1"
+#define STRANGER "2001:db8:2::3"
+/* Another address of near */
+#define ALIAS "2001:db8:1::10"
+
+static struct record record;
+static struct packet6 request, forged, right;
+static unsigned char payload[64];
+
+/* With a source, so that an answer to another of our addresses is a wrong one. */
+static struct icmpecho_echo next_echo(void)
+{
+	struct icmpecho_echo echo = echo_with(BEYOND6, payload, sizeof(payload));
+
+	inet_pton(AF_INET6, NEAR6, echo.src);
+	echo.timeout_ns = NEVER_NS;
+	return echo;
+}
+
+static void next_request(struct __test_metadata *_metadata, int fd, int wire)
+{
+	struct icmpecho_echo echo = next_echo();
+
+	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+	wire6_request(wire, &request);
+}
+
+static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
+{
+	struct pair pair = netns_pair6();
+
+	ip_batch("addr add " ALIAS "/64 dev near0 nodad\n");
+	*wire = wire6_open(pair.world, "world0");
+	*fd = echo_open();
+	ASSERT_LE(0, *fd);
+	next_request(_metadata, *fd, *wire);
+}
+
+static void expect_ignored(struct __test_metadata *_metadata, int fd, int wire)
+{
+	wire6_send(wire, &forged);
+	right.ip.hop_limit = RIGHT_HOPS;
+	wire6_send(wire, &right);
+	ASSERT_EQ(1, reap_one(fd, &record));
+	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
+	EXPECT_EQ(0, reap_now(fd, &record));
+}
+
+/* Replies. What is forged is sealed afterwards, unless it is the seal. */
+
+static void reply_from_another_host(void)
+{
+	set_address6(&forged.ip.saddr, STRANGER);
+}
+
+static void reply_from_the_gateway(void)
+{
+	set_address6(&forged.ip.saddr, WORLD6);
+}
+
+static void reply_to_another_of_our_addresses(void)
+{
+	set_address6(&forged.ip.daddr, ALIAS);
+}
+
+static void reply_with_wrong_identifier(void)
+{
+	packet6_icmp(&forged)->icmp6_identifier ^= htons(1);
+}
+
+static void reply_with_wrong_sequence(void)
+{
+	packet6_icmp(&forged)->icmp6_sequence ^= htons(1);
+}
+
+static void reply_with_code_1(void)
+{
+	packet6_icmp(&forged)->icmp6_code = 1;
+}
+
+static void reply_with_header_cut_short(void)
+{
+	forged.len = 40 + 7;
+}
+
+static void reply_without_icmp_header(void)
+{
+	forged.len = 40;
+}
+
+static void reply_of_type_echo_request(void)
+{
+	packet6_icmp(&forged)->icmp6_type = ICMPV6_ECHO_REQUEST;
+}
+
+/* An echo reply of ICMP for IPv4, inside of IPv6 */
+static void reply_of_type_0(void)
+{
+	packet6_icmp(&forged)->icmp6_type = 0;
+}
+
+static void bad_checksum(void)
+{
+	packet6_icmp(&forged)->icmp6_cksum ^= htons(0x0100);
+}
+
+static void zero_checksum(void)
+{
+	packet6_icmp(&forged)->icmp6_cksum = 0;
+}
+
+/* Right for ICMP over IPv4, which does not sum the addresses */
+static void checksum_without_addresses(void)
+{
+	struct packet6 zeroed = forged;
+
+	memset(&zeroed.ip.saddr, 0, 32);
+	packet6_seal(&zeroed);
+	packet6_icmp(&forged)->icmp6_cksum = packet6_icmp(&zeroed)->icmp6_cksum;
+}
+
+static void length_beyond_the_packet(void)
+{
+	forged.len -= 8;
+}
+
+static void last_byte_changed(void)
+{
+	forged.bytes[forged.len - 1] ^= 1;
+}
+
+FIXTURE(reply)
+{
+	int fd;
+	int wire;
+};
+
+FIXTURE_VARIANT(reply)
+{
+	void (*forge)(void);
+	void (*unseal)(void);
+};
+
+#define REPLY(name) FIXTURE_VARIANT_ADD(reply, name) { .forge = reply_##name }
+
+REPLY(from_another_host);
+REPLY(from_the_gateway);
+REPLY(to_another_of_our_addresses);
+REPLY(with_wrong_identifier);
+REPLY(with_wrong_sequence);
+REPLY(with_code_1);
+REPLY(with_header_cut_short);
+REPLY(without_icmp_header);
+REPLY(of_type_echo_request);
+REPLY(of_type_0);
+FIXTURE_VARIANT_ADD(reply, with_bad_checksum) { .unseal = bad_checksum };
+FIXTURE_VARIANT_ADD(reply, with_zero_checksum) { .unseal = zero_checksum };
+FIXTURE_VARIANT_ADD(reply, with_checksum_without_addresses)
+{
+	.unseal = checksum_without_addresses,
+};
+
+FIXTURE_VARIANT_ADD(reply, with_bad_payload) { .unseal = last_byte_changed };
+FIXTURE_VARIANT_ADD(reply, shorter_than_its_ipv6_header_says)
+{
+	.unseal = length_beyond_the_packet,
+};
+
+FIXTURE_SETUP(reply)
+{
+	setup(_metadata, &self->fd, &self->wire);
+}
+
+FIXTURE_TEARDOWN(reply)
+{
+	close(self->fd);
+}
+
+TEST_F(reply, is_ignored)
+{
+	packet6_reply(&right, &request);
+	forged = right;
+	forged.ip.hop_limit = FORGED_HOPS;
+	if (variant->forge)
+		variant->forge();
+	packet6_seal(&forged);
+	if (variant->unseal)
+		variant->unseal();
+	expect_ignored(_metadata, self->fd, self->wire);
+}
+
+/* Errors */
+
+static void error_without_quote(void)
+{
+	forged.len = 48;
+}
+
+static void error_with_quote_of_39_bytes(void)
+{
+	forged.len = 48 + 39;
+}
+
+static void error_with_quote_of_only_an_ipv6_header(void)
+{
+	forged.len = 48 + 40;
+}
+
+static void error_with_quote_one_byte_short(void)
+{
+	forged.len = 48 + 47;
+}
+
+static void error_quoting_ip_version_4(void)
+{
+	packet6_quote(&forged)->version = 4;
+}
+
+static void error_quoting_udp(void)
+{
+	packet6_quote(&forged)->nexthdr = IPPROTO_UDP;
+}
+
+static void error_quoting_icmp_of_ipv4(void)
+{
+	packet6_quote(&forged)->nexthdr = IPPROTO_ICMP;
+}
+
+static void error_quoting_no_next_header(void)
+{
+	packet6_quote(&forged)->nexthdr = IPPROTO_NONE;
+}
+
+static void error_quoting_encrypted_payload(void)
+{
+	packet6_quote(&forged)->nexthdr = IPPROTO_ESP;
+}
+
+static void quote_fragment(unsigned int offset)
+{
+	unsigned char fragment[8] = { IPPROTO_ICMPV6, 0, offset >> 8, offset | 1 };
+
+	packet6_insert(&forged, 48 + 40, fragment, sizeof(fragment));
+	packet6_quote(&forged)->nexthdr = IPPROTO_FRAGMENT;
+}
+
+static void error_quoting_a_later_fragment(void)
+{
+	quote_fragment(8);
+}
+
+static void error_quoting_the_last_fragment(void)
+{
+	quote_fragment(0xfff8);
+}
+
+static void error_quoting_another_source(void)
+{
+	set_address6(&packet6_quote(&forged)->saddr, ALIAS);
+}
+
+static void error_quoting_another_destination(void)
+{
+	set_address6(&packet6_quote(&forged)->daddr, STRANGER);
+}
+
+static void error_quoting_addresses_swapped(void)
+{
+	packet6_quote(&forged)->saddr = request.ip.daddr;
+	packet6_quote(&forged)->daddr = request.ip.saddr;
+}
+
+static void error_quoting_an_echo_reply(void)
+{
+	packet6_quoted_icmp(&forged)->icmp6_type = ICMPV6_ECHO_REPLY;
+}
+
+static void error_quoting_code_1(void)
+{
+	packet6_quoted_icmp(&forged)->icmp6_code = 1;
+}
+
+static void error_quoting_wrong_identifier(void)
+{
+	packet6_quoted_icmp(&forged)->icmp6_identifier ^= htons(1);
+}
+
+static void error_quoting_wrong_sequence(void)
+{
+	packet6_quoted_icmp(&forged)->icmp6_sequence ^= htons(1);
+}
+
+/* To an address of ours, but not the one that the quoted packet came from. */
+static void error_to_another_of_our_addresses(void)
+{
+	set_address6(&forged.ip.daddr, ALIAS);
+}
+
+FIXTURE(error)
+{
+	int fd;
+	int wire;
+};
+
+FIXTURE_VARIANT(error)
+{
+	void (*forge)(void);
+	void (*unseal)(void);
+};
+
+#define ERROR(name) FIXTURE_VARIANT_ADD(error, name) { .forge = error_##name }
+
+ERROR(without_quote);
+ERROR(with_quote_of_39_bytes);
+ERROR(with_quote_of_only_an_ipv6_header);
+ERROR(with_quote_one_byte_short);
+ERROR(quoting_ip_version_4);
+ERROR(quoting_udp);
+ERROR(quoting_icmp_of_ipv4);
+ERROR(quoting_no_next_header);
+ERROR(quoting_encrypted_payload);
+ERROR(quoting_a_later_fragment);
+ERROR(quoting_the_last_fragment);
+ERROR(quoting_another_source);
+ERROR(quoting_another_destination);
+ERROR(quoting_addresses_swapped);
+ERROR(quoting_an_echo_reply);
+ERROR(quoting_code_1);
+ERROR(quoting_wrong_identifier);
+ERROR(quoting_wrong_sequence);
+ERROR(to_another_of_our_addresses);
+FIXTURE_VARIANT_ADD(error, with_bad_checksum) { .unseal = bad_checksum };
+FIXTURE_VARIANT_ADD(error, with_zero_checksum) { .unseal = zero_checksum };
+
+FIXTURE_SETUP(error)
+{
+	setup(_metadata, &self->fd, &self->wire);
+}
+
+FIXTURE_TEARDOWN(error)
+{
+	close(self->fd);
+}
+
+TEST_F(error, is_ignored)
+{
+	packet6_error(&right, &request, REPORTER, ICMPV6_DEST_UNREACH, 3);
+	forged = right;
+	forged.ip.hop_limit = FORGED_HOPS;
+	if (variant->forge)
+		variant->forge();
+	packet6_seal(&forged);
+	if (variant->unseal)
+		variant->unseal();
+	expect_ignored(_metadata, self->fd, self->wire);
+}
+
+/*
+ * Random errors and replies: a right packet with a few bits changed or cut off,
+ * by a generator that starts the same every time. What a packet deserves is
+ * decided anew here, from the words of RFC 4443 and not from the module.
+ */
+static __u32 random_state;
+
+static __u32 random_below(__u32 n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % n;
+}
+
+static bool names_request(const struct icmp6hdr *icmp)
+{
+	const struct icmp6hdr *sent = packet6_icmp(&request);
+
+	return !icmp->icmp6_code &&
+	       icmp->icmp6_identifier == sent->icmp6_identifier &&
+	       icmp->icmp6_sequence == sent->icmp6_sequence;
+}
+
+/*
+ * Without extension headers: those that a changed next header makes out of the
+ * addresses and the payload never lead to the right identifier again.
+ */
+static bool quotes_request(struct packet6 *error)
+{
+	struct ipv6hdr *quote = packet6_quote(error);
+
+	return packet6_icmp_len(error) >= 8 + 48 && quote->version == 6 &&
+	       quote->nexthdr == IPPROTO_ICMPV6 &&
+	       !memcmp(&quote->saddr, &request.ip.saddr, 32) &&
+	       packet6_quoted_icmp(error)->icmp6_type == ICMPV6_ECHO_REQUEST &&
+	       names_request(packet6_quoted_icmp(error));
+}
+
+static bool answers_request(struct packet6 *packet)
+{
+	struct icmp6hdr *icmp = packet6_icmp(packet);
+
+	if (packet6_icmp_len(packet) < 8 || packet6_sum(packet))
+		return false;
+	if (icmp->icmp6_type == ICMPV6_ECHO_REPLY)
+		return names_request(icmp) &&
+		       !memcmp(&packet->ip.saddr, &request.ip.daddr, 16);
+	return icmp->icmp6_type >= ICMPV6_DEST_UNREACH &&
+	       icmp->icmp6_type <= ICMPV6_PARAMPROB && quotes_request(packet);
+}
+
+static void mutate(struct packet6 *packet)
+{
+	unsigned int changes = 1 + random_below(3);
+
+	while (changes--)
+		packet->bytes[40 + random_below(packet->len - 40)] ^=
+			1U << random_below(8);
+	if (!random_below(4))
+		packet->len = 40 + random_below(packet->len - 40);
+	if (random_below(16))
+		packet6_seal(packet);	/* else a bad checksum, mostly */
+	else
+		packet->ip.payload_len = htons(packet->len - 40);
+}
+
+FIXTURE(mutation)
+{
+	int fd;
+	int wire;
+};
+
+FIXTURE_VARIANT(mutation)
+{
+	bool error;
+};
+
+FIXTURE_VARIANT_ADD(mutation, of_errors)
+{
+	.error = true,
+};
+
+FIXTURE_VARIANT_ADD(mutation, of_replies)
+{
+	.error = false,
+};
+
+FIXTURE_SETUP(mutation)
+{
+	setup(_metadata, &self->fd, &self->wire);
+	random_state = 20240229;
+}
+
+FIXTURE_TEARDOWN(mutation)
+{
+	close(self->fd);
+}
+
+TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
+{
+	unsigned int i, n = scaled(50000, 50000 / 10);
+
+	for (i = 0; i < n; i++) {
+		if (variant->error)
+			packet6_error(&forged, &request, REPORTER,
+				      ICMPV6_TIME_EXCEED, 0);
+		else
+			packet6_reply(&forged, &request);
+		mutate(&forged);
+		wire6_send(self->wire, &forged);
+		if (answers_request(&forged)) {
+			ASSERT_EQ(1, reap_one(self->fd, &record))
+				TH_LOG("packet %u deserved a completion", i);
+			next_request(_metadata, self->fd, self->wire);
+		} else if (!random_below(8)) {
+			ASSERT_EQ(0, reap_now(self->fd, &record))
+				TH_LOG("packet %u or one before did not", i);
+		}
+	}
+	packet6_reply(&right, &request);
+	right.ip.hop_limit = RIGHT_HOPS;
+	wire6_send(self->wire, &right);
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The two ways to send: straight to the IP layer, and through a socket. The
+ * module parameter "plain" chooses. Both must put the same bytes on the wire, and
+ * meet the same routes, filters and limits.
+ */
+#include "kselftest_harness.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+#include "netns6.h"
+#include "wire.h"
+#include "wire6.h"
+
+#define PARAMETER "/sys/module/icmpecho/parameters/plain"
+#define CGROUP "/sys/fs/cgroup/icmpecho-plain"
+
+static struct record record;
+static struct packet packets[2];
+static struct packet6 packets6[2];
+static unsigned char payload[4000];
+
+static void write_file(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("cannot write '%s' to %s", text, name);
+	close(fd);
+}
+
+static void send_plain(bool plain)
+{
+	write_file(PARAMETER, plain ? "Y" : "N");
+}
+
+FIXTURE(wire)
+{
+	int fd;
+	int wire;
+	int wire6;
+	struct pair pair;
+};
+
+FIXTURE_SETUP(wire)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(payload); i++)
+		payload[i] = i * 7;
+	self->pair = netns_pair6();
+	self->wire = wire_open(self->pair.world, "world0");
+	self->wire6 = wire6_open(self->pair.world, "world0");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(wire)
+{
+	send_plain(true);
+	close(self->fd);
+}
+
+/* What may differ: the packet's id, and the request's number with its checksum. */
+static void forget_numbers(struct packet *packet)
+{
+	if (!(packet->ip.frag_off & htons(0x4000)))
+		packet->ip.id = 0;
+	packet->ip.check = 0;
+	packet_icmp(packet)->un.echo.sequence = 0;
+	packet_icmp(packet)->checksum = 0;
+}
+
+static void forget_numbers6(struct packet6 *packet)
+{
+	packet6_icmp(packet)->icmp6_sequence = 0;
+	packet6_icmp(packet)->icmp6_cksum = 0;
+}
+
+static void expect_same_packets(struct __test_metadata *_metadata,
+				FIXTURE_DATA(wire) *self, struct icmpecho_echo echo)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		send_plain(i == 0);
+		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
+		wire_request(self->wire, &packets[i]);
+		EXPECT_EQ(0, internet_checksum(&packets[i].ip, packets[i].ip.ihl * 4));
+		EXPECT_EQ(0, internet_checksum(packet_icmp(&packets[i]),
+					       packet_icmp_len(&packets[i])));
+		forget_numbers(&packets[i]);
+	}
+	ASSERT_EQ(packets[0].len, packets[1].len);
+	EXPECT_EQ(0, memcmp(packets[0].bytes, packets[1].bytes, packets[0].len));
+}
+
+static void expect_same_packets6(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(wire) *self, struct icmpecho_echo echo)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		send_plain(i == 0);
+		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
+		wire6_request(self->wire6, &packets6[i]);
+		EXPECT_EQ(0, packet6_sum(&packets6[i]));
+		forget_numbers6(&packets6[i]);
+	}
+	ASSERT_EQ(packets6[0].len, packets6[1].len);
+	EXPECT_EQ(0, memcmp(packets6[0].bytes, packets6[1].bytes, packets6[0].len));
+}
+
+TEST_F(wire, packets_are_the_same_at_any_length)
+{
+	static const unsigned int lengths[] = {
+		0, 1, 7, 8, 55, 56, 57, 120, 121, 1400, 1471, 1472,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		expect_same_packets(_metadata, self, echo_with(BEYOND, payload, lengths[i]));
+	for (i = 0; i < ARRAY_SIZE(lengths) - 2; i++)
+		expect_same_packets6(_metadata, self, echo_with(BEYOND6, payload, lengths[i]));
+}
+
+TEST_F(wire, packets_are_the_same_with_any_header)
+{
+	static const unsigned char values[] = { 0, 1, 0x10, 0xb8, 0xff };
+	struct icmpecho_echo echo, echo6;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values) * 4; i++) {
+		echo = echo_with(BEYOND, payload, 56);
+		echo.ttl = values[i % ARRAY_SIZE(values)];
+		echo.tos = values[(i * 3 + 1) % ARRAY_SIZE(values)];
+		echo.flags = i & 1 ? ICMPECHO_DONT_FRAGMENT : 0;
+		echo.mark = i & 2;
+		if (i & 4)
+			inet_pton(AF_INET, NEAR, echo.src);
+		if (i & 8)
+			echo.ifindex = if_nametoindex("near0");
+		echo6 = echo_with(BEYOND6, payload, 56);
+		echo6.ttl = echo.ttl;
+		echo6.tos = echo.tos;
+		echo6.flags = echo.flags;
+		echo6.mark = echo.mark;
+		echo6.ifindex = echo.ifindex;
+		if (i & 4)
+			inet_pton(AF_INET6, NEAR6, echo6.src);
+		expect_same_packets(_metadata, self, echo);
+		expect_same_packets6(_metadata, self, echo6);
+	}
+}
+
+TEST_F(wire, link_local_packets_are_the_same)
+{
+	struct icmpecho_echo echo = echo_with(WORLD_LL, payload, 56);
+
+	echo.scope_id = if_nametoindex("near0");
+	expect_same_packets6(_metadata, self, echo);
+}
+
+TEST_F(wire, flow_labels_follow_the_sysctl_either_way)
+{
+	netns_sysctl("ipv6/auto_flowlabels", "0");
+	expect_same_packets6(_metadata, self, echo_with(BEYOND6, payload, 56));
+	EXPECT_EQ(0, packets6[0].ip.flow_lbl[0] | packets6[0].ip.flow_lbl[1] |
+		     packets6[0].ip.flow_lbl[2]);
+	netns_sysctl("ipv6/auto_flowlabels", "1");
+	expect_same_packets6(_metadata, self, echo_with(BEYOND6, payload, 56));
+	EXPECT_NE(0, packets6[0].ip.flow_lbl[0] | packets6[0].ip.flow_lbl[1] |
+		     packets6[0].ip.flow_lbl[2]);
+}
+
+TEST_F(wire, counters_of_the_host_grow_alike)
+{
+	static const char *const names[] = { "Icmp:OutMsgs", "Icmp:OutEchos", "Ip:OutRequests" };
+	long grown[2][ARRAY_SIZE(names) + 2];
+	struct icmpecho_echo echo, echo6;
+	unsigned int i, j;
+
+	for (i = 0; i < 2; i++) {
+		send_plain(i == 0);
+		for (j = 0; j < ARRAY_SIZE(names); j++)
+			grown[i][j] = -netns_counter(j < 2 ? "Icmp" : "Ip",
+						     strchr(names[j], ':') + 1);
+		grown[i][j] = -netns_counter6("Icmp6OutMsgs");
+		grown[i][j + 1] = -netns_counter6("Ip6OutRequests");
+		echo = echo_with(BEYOND, payload, 56);
+		echo6 = echo_with(BEYOND6, payload, 56);
+		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
+		ASSERT_EQ(1, echo_submit(self->fd, &echo6, 1));
+		for (j = 0; j < ARRAY_SIZE(names); j++)
+			grown[i][j] += netns_counter(j < 2 ? "Icmp" : "Ip",
+						     strchr(names[j], ':') + 1);
+		grown[i][j] += netns_counter6("Icmp6OutMsgs");
+		grown[i][j + 1] += netns_counter6("Ip6OutRequests");
+	}
+	for (j = 0; j < ARRAY_SIZE(names) + 2; j++) {
+		EXPECT_EQ(1, grown[0][j]) TH_LOG("counter %u", j);
+		EXPECT_EQ(grown[0][j], grown[1][j]) TH_LOG("counter %u", j);
+	}
+}
+
+/* What follows is true of each way by itself. */
+FIXTURE(way)
+{
+	int fd;
+	int wire;
+	int wire6;
+	struct pair pair;
+	struct icmpecho_echo echo;
+	struct icmpecho_echo echo6;
+};
+
+FIXTURE_VARIANT(way)
+{
+	bool plain;
+};
+
+FIXTURE_VARIANT_ADD(way, straight) { .plain = true };
+FIXTURE_VARIANT_ADD(way, by_socket) { .plain = false };
+
+FIXTURE_SETUP(way)
+{
+	self->pair = netns_pair6();
+	self->wire = wire_open(self->pair.world, "world0");
+	self->wire6 = wire6_open(self->pair.world, "world0");
+	send_plain(variant->plain);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_with(BEYOND, payload, 56);
+	self->echo6 = echo_with(BEYOND6, payload, 56);
+}
+
+FIXTURE_TEARDOWN(way)
+{
+	send_plain(true);
+	close(self->fd);
+	rmdir(CGROUP);
+}
+
+/* Both fail here and now, with this errno. */
+static void expect_not_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way) *self,
+			    int error)
+{
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(ICMPECHO_LOCAL, record.c.flags);
+	EXPECT_EQ(error, record.c.error);
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo6, &record));
+	EXPECT_EQ(ICMPECHO_LOCAL, record.c.flags);
+	EXPECT_EQ(error, record.c.error);
+	EXPECT_FALSE(wire_next(self->wire, &packets[0], 0));
+	EXPECT_FALSE(wire6_next(self->wire6, &packets6[0], 0));
+}
+
+TEST_F(way, output_filter_applies)
+{
+	nft("add table inet t\n"
+	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+	    "add rule inet t c icmp type echo-request drop\n"
+	    "add rule inet t c icmpv6 type echo-request drop\n");
+	expect_not_sent(_metadata, self, EPERM);
+}
+
+TEST_F(way, mark_of_an_output_filter_reroutes)
+{
+	nft("add table ip t\n"
+	    "add chain ip t c { type route hook output priority 0; policy accept; }\n"
+	    "add rule ip t c icmp type echo-request meta mark set 7\n");
+	ip_batch("rule add fwmark 7 table 7\n"
+		 "route add prohibit default table 7\n");
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_GENERAL_FAILURE, record.c.status);
+	EXPECT_FALSE(wire_next(self->wire, &packets[0], 0));
+}
+
+TEST_F(way, filter_sees_the_openers_cgroup)
+{
+	char pid[16];
+
+	if (mkdir(CGROUP, 0755) && errno != EEXIST)
+		die("mkdir " CGROUP);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	write_file(CGROUP "/cgroup.procs", pid);
+	close(self->fd);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	nft("add table inet t\n"
+	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+	    "add rule inet t c socket cgroupv2 level 1 \"icmpecho-plain\" drop\n");
+	expect_not_sent(_metadata, self, EPERM);
+	write_file("/sys/fs/cgroup/cgroup.procs", pid);
+}
+
+TEST_F(way, rule_for_the_openers_uid_applies)
+{
+	ip_batch("rule add uidrange 0-0 prohibit\n");
+	ip6_batch("rule add uidrange 0-0 prohibit\n");
+	expect_not_sent(_metadata, self, EACCES);
+}
+
+TEST_F(way, rule_for_the_source_applies)
+{
+	inet_pton(AF_INET, NEAR, self->echo.src);
+	inet_pton(AF_INET6, NEAR6, self->echo6.src);
+	ip_batch("rule add from " NEAR " prohibit\n");
+	ip6_batch("rule add from " NEAR6 " prohibit\n");
+	expect_not_sent(_metadata, self, EACCES);
+}
+
+TEST_F(way, foreign_source_is_eaddrnotavail)
+{
+	inet_pton(AF_INET, WORLD, self->echo.src);
+	inet_pton(AF_INET6, WORLD6, self->echo6.src);
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_send(self->fd, &self->echo6, &record));
+}
+
+TEST_F(way, next_request_takes_the_new_route)
+{
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo6, 1));
+	wire_request(self->wire, &packets[0]);
+	wire6_request(self->wire6, &packets6[0]);
+	ip_batch("route replace prohibit " BEYOND "\n");
+	ip6_batch("route replace prohibit " BEYOND6 "\n");
+	expect_not_sent(_metadata, self, EACCES);
+	ip_batch("route del prohibit " BEYOND "\n");
+	ip6_batch("route del prohibit " BEYOND6 "\n");
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo6, 1));
+	wire_request(self->wire, &packets[0]);
+	wire6_request(self->wire6, &packets6[0]);
+}
+
+TEST_F(way, broadcast_of_a_caller_without_rights_is_eperm)
+{
+	self->echo = echo_with("192.0.2.255", payload, 56);
+	send_plain(variant->plain);
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	if (unshare(CLONE_NEWUSER))
+		die("unshare");
+	EXPECT_EQ(-EPERM, echo_submit(self->fd, &self->echo, 1));
+}
+
+TEST_F(way, longer_than_the_mtu_is_fragmented_or_refused)
+{
+	self->echo = echo_with(BEYOND, payload, sizeof(payload));
+	self->echo.flags = ICMPECHO_DONT_FRAGMENT;
+	self->echo6 = echo_with(BEYOND6, payload, sizeof(payload));
+	self->echo6.flags = ICMPECHO_DONT_FRAGMENT;
+	expect_not_sent(_metadata, self, EMSGSIZE);
+	self->echo.flags = 0;
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_TRUE(wire_next(self->wire, &packets[0], 5000));
+	EXPECT_EQ(htons(0x2000), packets[0].ip.frag_off);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The largest packet that gets to a host, of either family, in one piece.
+ *
+ *	path-mtu [-w TIMEOUT_MS] HOST
+ *
+ * Routers that cannot pass a packet on say how long it may be, which makes the
+ * search short; where they do not, or their word gets lost, it goes by halves.
+ */
+#include <errno.h>
+#include <icmpecho.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_PAYLOAD	65507
+#define TRIES		3
+
+static unsigned char payload[MAX_PAYLOAD];
+static unsigned char record[ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
+
+static int failed(const char *what)
+{
+	fprintf(stderr, "path-mtu: %s: %s\n", what, icmpecho_strerror(errno));
+	return -1;
+}
+
+static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned int timeout_ms)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *info;
+	int error;
+
+	error = getaddrinfo(host, NULL, &hints, &info);
+	if (error) {
+		fprintf(stderr, "path-mtu: %s: %s\n", host, gai_strerror(error));
+		return -1;
+	}
+	error = icmpecho_echo_sockaddr(echo, info->ai_addr, info->ai_addrlen, payload, 0,
+				       (uint64_t)timeout_ms * 1000000);
+	freeaddrinfo(info);
+	if (error)
+		return failed(host);
+	echo->flags = ICMPECHO_DONT_FRAGMENT | ICMPECHO_NEED_ROUTE;
+	/* Of the answer nothing is needed but that it came. */
+	echo->reply_capacity = 0;
+	return 0;
+}
+
+/*
+ * Returns the completion of one request with so much payload, or NULL. A lost
+ * packet looks like one that was too big, so that it takes several to be sure.
+ */
+static const struct icmpecho_completion *
+try(const struct icmpecho *handle, struct icmpecho_echo *echo, uint32_t len)
+{
+	const struct icmpecho_completion *c = NULL;
+	int i;
+
+	echo->payload_len = len;
+	for (i = 0; i < TRIES; i++) {
+		if (icmpecho_send(handle, echo, record, sizeof(record), NULL) < 0)
+			return NULL;
+		c = icmpecho_next_completion(record, sizeof(record), NULL);
+		if (!c || c->status != ICMPECHO_STATUS_TIMED_OUT)
+			break;
+	}
+	return c;
+}
+
+/* Headers of an echo: how much longer the packet is than its payload. */
+static uint32_t header_len(const struct icmpecho_echo *echo)
+{
+	return (echo->family == AF_INET6 ? 40 : 20) + 8;
+}
+
+/*
+ * What is known at each step: @low passes, and nothing above @high does. Returns
+ * the largest payload that passes, or -1.
+ */
+static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
+{
+	uint32_t low = 0, high = MAX_PAYLOAD - 20, len, mtu;
+	const struct icmpecho_completion *c;
+
+	c = try(handle, echo, 0);
+	if (!c || c->status != ICMPECHO_STATUS_SUCCESS) {
+		fprintf(stderr, "path-mtu: %s\n",
+			c ? icmpecho_strstatus(c->status) : icmpecho_strerror(errno));
+		return -1;
+	}
+	for (len = 1500 - header_len(echo); low < high; len = (low + high + 1) / 2) {
+		c = try(handle, echo, len);
+		if (!c)
+			return failed("send");
+		if (c->status == ICMPECHO_STATUS_SUCCESS) {
+			low = len;
+			continue;
+		}
+		high = len - 1;
+		mtu = c->status == ICMPECHO_STATUS_PACKET_TOO_BIG ? c->info : 0;
+		if (mtu >= low + header_len(echo) && mtu <= high + header_len(echo)) {
+			/* Believed if one that is just so long passes. */
+			high = mtu - header_len(echo);
+			c = try(handle, echo, high);
+			if (c && c->status == ICMPECHO_STATUS_SUCCESS)
+				low = high;
+		}
+	}
+	return low;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int timeout_ms = 1000;
+	struct icmpecho_echo echo;
+	struct icmpecho *handle;
+	int64_t len = -1;
+	int option;
+
+	while ((option = getopt(argc, argv, "w:")) != -1)
+		timeout_ms = option == 'w' ? (unsigned int)atoi(optarg) : 0;
+	if (optind != argc - 1 || !timeout_ms) {
+		fputs("usage: path-mtu [-w TIMEOUT_MS] HOST\n", stderr);
+		return 2;
+	}
+	handle = icmpecho_open();
+	if (!handle)
+		failed("open");
+	else if (!make_echo(&echo, argv[optind], timeout_ms))
+		len = search(handle, &echo);
+	icmpecho_close(handle);
+	if (len < 0)
+		return 1;
+	printf("%lld\n", (long long)len + header_len(&echo));
+	return 0;
+}

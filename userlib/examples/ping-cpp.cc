@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * C++: a handle that closes itself, requests in flight at once, and what became of
+ * each in the order in which they ended.
+ *
+ *	ping-cpp ADDRESS...
+ */
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <icmpecho.h>
+#include <netdb.h>
+
+namespace {
+
+constexpr std::uint64_t timeout_ns = 1000000000;
+
+struct closer {
+	void operator()(icmpecho *handle) const { icmpecho_close(handle); }
+};
+
+using session = std::unique_ptr<icmpecho, closer>;
+
+[[noreturn]] void fail(const char *what)
+{
+	throw std::system_error(errno, std::generic_category(), what);
+}
+
+icmpecho_echo make_echo(const char *address, const std::string &payload)
+{
+	addrinfo hints{}, *info;
+	icmpecho_echo echo;
+
+	hints.ai_flags = AI_NUMERICHOST;
+	hints.ai_socktype = SOCK_DGRAM;
+	if (getaddrinfo(address, nullptr, &hints, &info))
+		throw std::invalid_argument(std::string(address) + " is no address");
+	icmpecho_echo_sockaddr(&echo, info->ai_addr, info->ai_addrlen, payload.data(),
+			       static_cast<std::uint32_t>(payload.size()), timeout_ns);
+	freeaddrinfo(info);
+	return echo;
+}
+
+void print(const char *address, const icmpecho_completion &c)
+{
+	if (c.status == ICMPECHO_STATUS_SUCCESS)
+		std::printf("%s: %u bytes, %.3f ms\n", address, c.wire_len,
+			    static_cast<double>(c.rtt_ns) / 1e6);
+	else
+		std::printf("%s: %s\n", address, icmpecho_strstatus(c.status));
+}
+
+void ping(const std::vector<const char *> &addresses)
+{
+	const std::string payload = "some bytes to come back";
+	const auto count = static_cast<std::uint32_t>(addresses.size());
+	std::vector<std::uint64_t> buffer(count * ICMPECHO_RECORD_LEN(payload.size()) / 8);
+	const icmpecho_completion *c = nullptr;
+	std::vector<icmpecho_echo> echoes;
+	session handle(icmpecho_open());
+
+	if (!handle)
+		fail("open");
+	for (const char *address : addresses) {
+		echoes.push_back(make_echo(address, payload));
+		echoes.back().user_data = echoes.size() - 1;
+	}
+	const int sent = icmpecho_submit(handle.get(), echoes.data(), count);
+	if (sent < 0)
+		fail("send");
+	const int ended = icmpecho_reap(handle.get(), buffer.data(), buffer.size() * 8,
+					static_cast<std::uint32_t>(sent), count, ICMPECHO_FOREVER);
+	if (ended < 0)
+		fail("collect");
+	for (int i = 0; i < ended; i++) {
+		c = icmpecho_next_completion(buffer.data(), buffer.size() * 8, c);
+		if (!c)
+			fail("record");
+		print(addresses[c->user_data], *c);
+	}
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+try {
+	if (argc < 2) {
+		std::fputs("usage: ping-cpp ADDRESS...\n", stderr);
+		return 2;
+	}
+	ping({ argv + 1, argv + argc });
+	return 0;
+} catch (const std::exception &error) {
+	std::fprintf(stderr, "ping-cpp: %s\n", error.what());
+	return 2;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The threads of the C library of Windows. Part of libicmpecho; see icmpapi.h. */
+#ifndef ICMPECHO_PROCESS_H
+#define ICMPECHO_PROCESS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * As CreateThread(), and returns its handle; 0 if that fails, with errno and the
+ * last error set.
+ */
+uintptr_t _beginthreadex(void *security, unsigned int stack_size,
+			 unsigned int (*start_address)(void *), void *arglist,
+			 unsigned int initflag, unsigned int *thrdaddr);
+void _endthreadex(unsigned int retval) __attribute__((noreturn));
+
+/* The handle closes itself when the thread ends. Returns -1 on failure. */
+uintptr_t _beginthread(void (*start_address)(void *), unsigned int stack_size, void *arglist);
+void _endthread(void) __attribute__((noreturn));
+
+int _getpid(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ICMPECHO_PROCESS_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Part of libicmpecho: everything is in winsock2.h. */
+#ifndef ICMPECHO_WINSOCK_H
+#define ICMPECHO_WINSOCK_H
+
+#include "winsock2.h"
+
+#endif /* ICMPECHO_WINSOCK_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For the files of device_test: its network, and requests of 32 bytes to be sent
+ * there.
+ *
+ *	127.0.0.1, ::1			answer
+ *	10.77.0.9, fd77::9		have a route, and do not answer
+ *	203.0.113.1, 2001:db8::1	have no route
+ */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <winsock2.h>
+#include <icmpapi.h>
+#include <icmpecho.h>
+
+#include "tap.h"
+
+#define PAYLOAD_SIZE 32
+#define REPLY_SIZE (sizeof(ICMP_ECHO_REPLY) + PAYLOAD_SIZE)
+#define REPLY6_SIZE (sizeof(ICMPV6_ECHO_REPLY) + PAYLOAD_SIZE)
+
+extern char pattern[PAYLOAD_SIZE];
+
+/* Skips the test if there is no device. Makes the network if there is none yet. */
+void need_device(void);
+
+IPAddr loopback(void);
+IPAddr silent(void);
+uint64_t now_ms(void);
+
+/* A block of the very size, so that the sanitizer sees a byte too many. */
+PICMP_ECHO_REPLY new_reply(size_t size);
+bool is_whole_reply(const ICMP_ECHO_REPLY *reply);
+
+#endif /* DEVICE_H */

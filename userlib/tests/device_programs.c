@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Examples, and the programs of tests/winstyle, which compile for Windows as they
+ * are, on a real device. They lie in the working directory or in the path, the
+ * latter as winstyle-NAME. For them there is a network of two hops, of which the
+ * second has an MTU of 1400:
+ *
+ *	we 10.78.1.1 ── 10.78.1.2 router 10.78.2.1 ── 10.78.2.2 far
+ *	   fd78:1::1 ── fd78:1::2        fd78:2::1 ── fd78:2::2
+ */
+#define TAP_PART
+#include <unistd.h>
+
+#include "device.h"
+
+static char output[4096];
+
+static void remove_path(void)
+{
+	if (system("ip netns del icmpecho-router; ip netns del icmpecho-far"))
+		puts("# network namespaces are left");
+}
+
+/* "R" is the router and "F" the far host, as in make_path(). */
+static const char *const path_commands[] = {
+	"mkdir -p /run/netns",
+	"ip netns add $R",
+	"ip netns add $F",
+	"ip link add r0 type veth peer name r1 netns $R",
+	"ip -n $R link add f0 type veth peer name f1 netns $F",
+	"ip link set r0 up",
+	"ip -n $R link set r1 up",
+	"ip -n $R link set f0 mtu 1400 up",
+	"ip -n $F link set f1 mtu 1400 up",
+	"ip addr add 10.78.1.1/24 dev r0",
+	"ip addr add fd78:1::1/64 dev r0 nodad",
+	"ip -n $R addr add 10.78.1.2/24 dev r1",
+	"ip -n $R addr add fd78:1::2/64 dev r1 nodad",
+	"ip -n $R addr add 10.78.2.1/24 dev f0",
+	"ip -n $R addr add fd78:2::1/64 dev f0 nodad",
+	"ip -n $F addr add 10.78.2.2/24 dev f1",
+	"ip -n $F addr add fd78:2::2/64 dev f1 nodad",
+	"ip route add 10.78.2.0/24 via 10.78.1.2",
+	"ip route add fd78:2::/64 via fd78:1::2",
+	"ip -n $F route add default via 10.78.2.1",
+	"ip -n $F -6 route add default via fd78:2::1",
+	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
+	"nsenter --net=/run/netns/$R sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'",
+	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'",
+	"nsenter --net=/run/netns/$R sh -c 'cd /proc/sys/net/ipv4; echo 0 >icmp_echo_ignore_broadcasts'",
+	"echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts",
+	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'",
+	/* Until packets really go there and back. */
+	"for i in $(seq 50); do ping -c 1 -W 1 10.78.2.2 && exit 0; done >/dev/null; exit 1",
+	"for i in $(seq 50); do ping -c 1 -W 1 fd78:2::2 && exit 0; done >/dev/null; exit 1",
+};
+
+static bool make_path(void)
+{
+	size_t i;
+
+	setenv("R", "icmpecho-router", 1);
+	setenv("F", "icmpecho-far", 1);
+	atexit(remove_path);
+	for (i = 0; i < sizeof(path_commands) / sizeof(*path_commands); i++) {
+		if (system(path_commands[i]) == 0)
+			continue;
+		printf("# failed: %s\n", path_commands[i]);
+		return false;
+	}
+	return true;
+}
+
+static void need_path(void)
+{
+	static int is_ready = -1;
+
+	need_device();
+	if (is_ready < 0)
+		is_ready = make_path();
+	if (!is_ready)
+		SKIP("no path can be made here");
+}
+
+/* Returns the exit status. */
+static int run_program(const char *command)
+{
+	char line[512];
+	FILE *pipe;
+	size_t n;
+
+	snprintf(line, sizeof(line), "PATH=.:$PATH; %s 2>&1", command);
+	fflush(stdout);
+	pipe = popen(line, "r");
+	n = fread(output, 1, sizeof(output) - 1, pipe);
+	output[n] = '\0';
+	return pclose(pipe);
+}
+
+static void check_output(const char *expected)
+{
+	if (!strcmp(output, expected))
+		return;
+	printf("# output is:\n%s# and not:\n%s", output, expected);
+	tap_failed = true;
+}
+
+/* We and the router. */
+TEST(broadcast_is_answered_by_two_hosts)
+{
+	size_t size = 4 * REPLY_SIZE;
+	PICMP_ECHO_REPLY replies;
+	IPAddr both, either;
+	HANDLE icmp;
+	size_t i;
+
+	need_path();
+	icmp = IcmpCreateFile();
+	replies = new_reply(size);
+	CHECK_EQ(IcmpSendEcho(icmp, inet_addr("10.78.1.255"), pattern, PAYLOAD_SIZE, NULL,
+			      replies, (DWORD)size, 500), 2);
+	both = replies[0].Address ^ replies[1].Address;
+	either = inet_addr("10.78.1.1") ^ inet_addr("10.78.1.2");
+	CHECK_EQ(both, either);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(replies[i].Status, IP_SUCCESS);
+		CHECK_EQ(replies[i].Reserved, 0);
+		CHECK_EQ(replies[i].DataSize, PAYLOAD_SIZE);
+		CHECK(replies[i].Data == (PUCHAR)(replies + 2) + i * PAYLOAD_SIZE);
+		CHECK(!memcmp(replies[i].Data, pattern, PAYLOAD_SIZE));
+	}
+	free(replies);
+	IcmpCloseHandle(icmp);
+}
+
+TEST(winstyle_ping)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-ping 127.0.0.1 2"), 0);
+	check_output("32 bytes from 127.0.0.1, the same\n"
+		     "32 bytes from 127.0.0.1, the same\n2 of 2\n");
+	CHECK_EQ(run_program("winstyle-ping 10.78.2.2 1 10000"), 0);
+	check_output("10000 bytes from 10.78.2.2, the same\n1 of 1\n");
+	CHECK(run_program("winstyle-ping 203.0.113.1") != 0);
+	check_output("error 1231: There is no route to the network.\r\n0 of 1\n");
+	CHECK(run_program("winstyle-ping 10.77.0.9") != 0);
+	check_output("error 11010: The request timed out.\r\n0 of 1\n");
+}
+
+TEST(winstyle_prober)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-prober 3 10.78.2.2 fd78:2::2 10.77.0.9 2001:db8::1"), 0);
+	check_output("10.78.2.2 ttl 1: 11013 from 10.78.1.2\n"
+		     "10.78.2.2 ttl 2: 0 from 10.78.2.2\n"
+		     "10.78.2.2 ttl 3: 0 from 10.78.2.2\n"
+		     "fd78:2::2 ttl 1: 11013 from fd78:1::2\n"
+		     "fd78:2::2 ttl 2: 0 from fd78:2::2\n"
+		     "fd78:2::2 ttl 3: 0 from fd78:2::2\n"
+		     "10.77.0.9 ttl 1: 11010 from nobody\n"
+		     "10.77.0.9 ttl 2: 11010 from nobody\n"
+		     "10.77.0.9 ttl 3: 11010 from nobody\n"
+		     "2001:db8::1 ttl 1: 1231 from nobody\n"
+		     "2001:db8::1 ttl 2: 1231 from nobody\n"
+		     "2001:db8::1 ttl 3: 1231 from nobody\n");
+}
+
+TEST(winstyle_events)
+{
+	static const char command[] =
+		"winstyle-events 10.78.1.1 10.78.2.2 10.77.0.9 203.0.113.1 10.78.1.2";
+
+	need_path();
+	CHECK_EQ(run_program(command), 0);
+	check_output("203.0.113.1: refused, error 1231\n"
+		     "10.78.2.2: status 0 from 10.78.2.2\n"
+		     "10.77.0.9: error 11010\n"
+		     "10.78.1.2: status 0 from 10.78.1.2\n3 sent, in time\n");
+	CHECK_EQ(run_program("winstyle-events 192.0.2.1 10.78.2.2"), 0);
+	check_output("10.78.2.2: refused, error 1214\n0 sent, in time\n");
+}
+
+TEST(winstyle_tracer)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-tracer 10.78.2.2"), 0);
+	check_output("1 10.78.1.2 status 11013, 2 answers\n2 10.78.2.2 status 0, 2 answers\n");
+}
+
+TEST(winstyle_loader)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-loader 10.78.2.2"), 0);
+	check_output("ICMP.DLL: 1 replies, 16 bytes: at run time\n"
+		     "iphlpapi: 1 replies, 16 bytes: at run time\nerror 126\n");
+}
+
+/* Whether the output has these words, one after the other. */
+static bool output_has(const char *const *words)
+{
+	const char *pos = output;
+
+	for (; *words && pos; words++) {
+		pos = strstr(pos, *words);
+		if (!pos)
+			printf("# there is no \"%s\" in the output, which is:\n%s", *words, output);
+	}
+	return pos != NULL;
+}
+
+TEST(example_traceroute)
+{
+	static const char *const way[] = { " 1  10.78.1.2  ", " ms\n 2  10.78.2.2  ", " ms\n",
+					   NULL };
+	static const char *const way6[] = { " 1  fd78:1::2  ", " ms\n 2  fd78:2::2  ", " ms\n",
+					    NULL };
+	static const char *const no_way[] = { " 1  *  *\n 2  *  *\n", NULL };
+
+	need_path();
+	CHECK_EQ(run_program("traceroute 10.78.2.2"), 0);
+	CHECK(output_has(way));
+	CHECK_EQ(run_program("traceroute -m 5 -q 1 fd78:2::2"), 0);
+	CHECK(output_has(way6));
+	CHECK(run_program("traceroute -m 2 -q 2 -w 50 10.77.0.9") != 0);
+	CHECK(output_has(no_way));
+}
+
+TEST(example_path_mtu)
+{
+	need_path();
+	CHECK_EQ(run_program("path-mtu 10.78.2.2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu fd78:2::2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu 10.78.1.2"), 0);
+	check_output("1500\n");
+	CHECK(run_program("path-mtu -w 50 10.77.0.9") != 0);
+	check_output("path-mtu: timed out\n");
+}
+
+TEST(example_ping_sync)
+{
+	static const char *const reply6[] = { "reply from fd78:2::2: 56 bytes, ttl 63, ", NULL };
+	static const char *const expired[] = { "time to live expired in transit: from 10.78.1.2, ",
+					       NULL };
+
+	need_path();
+	CHECK_EQ(run_program("ping-sync fd78:2::2"), 0);
+	CHECK(output_has(reply6));
+	CHECK(run_program("ping-sync -t 1 10.78.2.2") != 0);
+	CHECK(output_has(expired));
+}
+
+TEST(example_batch)
+{
+	static const char *const all[] = { "sent 200 to 1 destinations in ",
+					   "\nanswered 200, lost 0, errors 0\nrtt min ",
+					   NULL };
+	static const char *const paced[] = { "sent 31 to 1 destinations in ",
+					     "\nanswered 31, lost 0, errors 0\nrtt min ",
+					     NULL };
+	const char *seconds;
+
+	need_path();
+	CHECK_EQ(run_program("batch -n 200 -w 64 10.78.2.2"), 0);
+	CHECK(output_has(all));
+	/* 30 intervals of 20 ms */
+	CHECK_EQ(run_program("batch -n 31 -r 50 10.78.2.2"), 0);
+	CHECK(output_has(paced));
+	seconds = strstr(output, " in ");
+	CHECK(seconds && strtod(seconds + 4, NULL) >= 0.6);
+}
+
+TEST(example_ping_cpp)
+{
+	need_path();
+	if (run_program("which ping-cpp") != 0)
+		SKIP("it was not built");
+	CHECK_EQ(run_program("ping-cpp 10.78.2.2 fd78:2::2"), 0);
+	CHECK(strstr(output, "10.78.2.2: 23 bytes, ") && strstr(output, "fd78:2::2: 23 bytes, "));
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/* Messages, libraries, clocks, memory. Needs no device. */
+#include <winsock2.h>
+#include <iphlpapi.h>
+#include <icmpapi.h>
+#include <wchar.h>
+
+#include "tap.h"
+
+#define FROM_SYSTEM (FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS)
+
+TEST(every_error_has_a_message)
+{
+	static const DWORD errors[] = {
+		0, 2, 4, 5, 6, 8, 31, 50, 87, 122, 126, 127, 317, 997, 998, 1214, 1231, 1232,
+		11001, 11002, 11003, 11004, 11005, 11006, 11007, 11008, 11009, 11010, 11011, 11012,
+		11013, 11014, 11015, 11016, 11017, 11018, 11040, 11041, 11042, 11043, 11044, 11045,
+		11050, 11255,
+	};
+	char text[128];
+	size_t i, len;
+
+	for (i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		len = FormatMessageA(FROM_SYSTEM, NULL, errors[i], 0, text, sizeof(text), NULL);
+		CHECK(len > 3 && len == strlen(text) && !strcmp(text + len - 3, ".\r\n"));
+	}
+}
+
+TEST(message_needs_room)
+{
+	char text[64] = "as it was";
+	DWORD len = FormatMessageA(FROM_SYSTEM, NULL, 50, 0, text, sizeof(text), NULL);
+
+	CHECK_EQ(FormatMessageA(FROM_SYSTEM, NULL, 50, 0, text, len + 1, NULL), len);
+	SetLastError(0);
+	CHECK_EQ(FormatMessageA(FROM_SYSTEM, NULL, 50, 0, text, len, NULL), 0);
+	CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+	SetLastError(0);
+	CHECK_EQ(FormatMessageA(FROM_SYSTEM, NULL, 12345, 0, text, sizeof(text), NULL), 0);
+	CHECK_EQ(GetLastError(), ERROR_MR_MID_NOT_FOUND);
+	SetLastError(0);
+	CHECK_EQ(FormatMessageA(FORMAT_MESSAGE_FROM_STRING, "x", 50, 0, text, sizeof(text), NULL),
+		 0);
+	CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
+TEST(message_can_be_allocated)
+{
+	LPSTR text = NULL;
+	LPWSTR wide = NULL;
+	DWORD len;
+
+	len = FormatMessageA(FORMAT_MESSAGE_ALLOCATE_BUFFER | FROM_SYSTEM |
+			     FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, IP_REQ_TIMED_OUT, 0,
+			     (LPSTR)&text, 0, NULL);
+	CHECK(text && len == strlen(text) && !strcmp(text, "The request timed out. "));
+	CHECK(!LocalFree(text));
+	len = FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FROM_SYSTEM, NULL, IP_REQ_TIMED_OUT,
+			     0, (LPWSTR)&wide, 0, NULL);
+	CHECK(wide && len == wcslen(wide) && !wcscmp(wide, L"The request timed out.\r\n"));
+	LocalFree(wide);
+}
+
+TEST(ip_error_string_says_how_long_it_is)
+{
+	WCHAR text[64];
+	DWORD size = 0, needed;
+
+	CHECK_EQ(GetIpErrorString(IP_REQ_TIMED_OUT, NULL, &size), ERROR_INSUFFICIENT_BUFFER);
+	CHECK_EQ(size, sizeof("The request timed out."));
+	needed = size--;
+	CHECK_EQ(GetIpErrorString(IP_REQ_TIMED_OUT, text, &size), ERROR_INSUFFICIENT_BUFFER);
+	CHECK_EQ(size, needed);
+	CHECK_EQ(GetIpErrorString(IP_REQ_TIMED_OUT, text, &size), NO_ERROR);
+	CHECK(!wcscmp(text, L"The request timed out."));
+	CHECK_EQ(GetIpErrorString(12345, text, &size), ERROR_INVALID_PARAMETER);
+}
+
+TEST(libraries_are_found_by_any_name)
+{
+	static const char *const names[] = {
+		"iphlpapi.dll", "IPHLPAPI.DLL", "iphlpapi", "C:\\Windows\\System32\\Iphlpapi.dll",
+		"./iphlpapi.dll",
+	};
+	HMODULE module = LoadLibraryW(L"iphlpapi.dll");
+	size_t i;
+
+	CHECK(module != NULL);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		CHECK(LoadLibraryA(names[i]) == module);
+	CHECK(LoadLibraryExA("iphlpapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32) == module);
+	CHECK(GetModuleHandleW(L"IpHlpApi.Dll") == module);
+	CHECK(LoadLibraryA("icmp.dll") && LoadLibraryA("icmp.dll") != module);
+	CHECK(FreeLibrary(module));
+}
+
+TEST(other_libraries_are_not_found)
+{
+	static const char *const names[] = {
+		"", "icmp.dllx", "xicmp.dll", "iphlpapi.dll.dll", "kernel32.dll", "iphl", ".dll",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		SetLastError(0);
+		CHECK(!LoadLibraryA(names[i]));
+		CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
+	}
+	CHECK(!LoadLibraryA(NULL));
+	CHECK(!LoadLibraryW(L"\u00efcmp.dll"));
+	CHECK(!FreeLibrary(NULL));
+	CHECK(!FreeLibrary((HMODULE)(uintptr_t)&names));
+}
+
+TEST(functions_are_found_by_name)
+{
+	HMODULE iphlpapi = LoadLibraryA("iphlpapi.dll"), icmp = LoadLibraryA("icmp.dll");
+	HANDLE (WINAPI *create)(VOID);
+	BOOL (WINAPI *destroy)(HANDLE);
+
+	create = (HANDLE (*)(void))(void (*)(void))GetProcAddress(iphlpapi, "IcmpCreateFile");
+	CHECK(create == IcmpCreateFile);
+	destroy = (BOOL (*)(HANDLE))(void (*)(void))GetProcAddress(icmp, "IcmpCloseHandle");
+	CHECK(destroy == IcmpCloseHandle);
+	CHECK(GetProcAddress(iphlpapi, "Icmp6SendEcho2"));
+	SetLastError(0);
+	CHECK(!GetProcAddress(icmp, "Icmp6SendEcho2"));
+	CHECK_EQ(GetLastError(), ERROR_PROC_NOT_FOUND);
+	CHECK(!GetProcAddress(iphlpapi, "icmpcreatefile"));
+	CHECK(!GetProcAddress(iphlpapi, (LPCSTR)(uintptr_t)3));
+	CHECK(!GetProcAddress(NULL, "IcmpCreateFile"));
+}
+
+TEST(clocks_run)
+{
+	ULONGLONG ticks = GetTickCount64();
+	LARGE_INTEGER frequency, start, end;
+
+	CHECK(QueryPerformanceFrequency(&frequency) && QueryPerformanceCounter(&start));
+	Sleep(20);
+	CHECK(QueryPerformanceCounter(&end));
+	CHECK((end.QuadPart - start.QuadPart) * 1000 / frequency.QuadPart >= 20);
+	CHECK(GetTickCount64() - ticks >= 19);
+	CHECK(GetTickCount() - (DWORD)ticks >= 19);
+	start.QuadPart = 0x100000002;
+	CHECK(start.HighPart == 1 && start.LowPart == 2 && start.u.LowPart == 2);
+}
+
+TEST(memory_is_zero_when_asked)
+{
+	static const char zero[64];
+	void *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(zero));
+
+	CHECK(block && !memcmp(block, zero, sizeof(zero)));
+	CHECK(HeapFree(GetProcessHeap(), 0, block));
+	block = GlobalAlloc(GPTR, sizeof(zero));
+	CHECK(block && !memcmp(block, zero, sizeof(zero)));
+	CHECK(!GlobalFree(block));
+	block = LocalAlloc(LPTR, 0);
+	CHECK(block != NULL);
+	CHECK(!LocalFree(block));
+}
+
+TEST(interlocked_functions_return_what_they_do_on_windows)
+{
+	LONG value = 5;
+
+	CHECK_EQ(InterlockedIncrement(&value), 6);
+	CHECK_EQ(InterlockedDecrement(&value), 5);
+	CHECK_EQ(InterlockedExchange(&value, 7), 5);
+	CHECK_EQ(InterlockedExchangeAdd(&value, 3), 7);
+	CHECK_EQ(InterlockedCompareExchange(&value, 1, 9), 10);
+	CHECK_EQ(value, 10);
+	CHECK_EQ(InterlockedCompareExchange(&value, 1, 10), 10);
+	CHECK_EQ(value, 1);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Events, each an eventfd that the kernel module can signal by itself. An event
+ * is set while the counter is not zero: reading it resets it, and of several
+ * threads that read only one gets the signal, which is just what an auto-reset
+ * event needs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../export.h"
+#include "internal.h"
+
+void event_close(struct event *event)
+{
+	close(event->fd);
+}
+
+static void event_destroy(struct object *object)
+{
+	event_close((struct event *)object);
+	free(object);
+}
+
+static const struct object_type event_type = { .destroy = event_destroy, .waitable = true };
+
+/* Takes over @fd, of which errno says why if it is -1. */
+static bool event_init_fd(struct event *event, const struct object_type *type, int fd,
+			  bool manual_reset)
+{
+	if (fd < 0) {
+		SetLastError(errno == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY :
+			     errno == EBADF ? ERROR_INVALID_HANDLE : ERROR_TOO_MANY_OPEN_FILES);
+		return false;
+	}
+	event->fd = fd;
+	event->manual_reset = manual_reset;
+	LIST_INIT(&event->sources);
+	object_init(&event->object, type);
+	return true;
+}
+
+bool event_init(struct event *event, const struct object_type *type, bool manual_reset)
+{
+	return event_init_fd(event, type, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), manual_reset);
+}
+
+static HANDLE create_event(int fd, bool manual_reset)
+{
+	struct event *event = calloc(1, sizeof(*event));
+
+	if (!event) {
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	if (!event_init_fd(event, &event_type, fd, manual_reset)) {
+		free(event);
+		return NULL;
+	}
+	return handle_create(&event->object);
+}
+
+EXPORT HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
+				  BOOL bInitialState, LPCSTR lpName)
+{
+	(void)lpEventAttributes;
+	if (lpName) {
+		SetLastError(ERROR_NOT_SUPPORTED);
+		return NULL;
+	}
+	return create_event(eventfd(bInitialState ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK),
+			    bManualReset);
+}
+
+EXPORT HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
+				  BOOL bInitialState, LPCWSTR lpName)
+{
+	return CreateEventA(lpEventAttributes, bManualReset, bInitialState, lpName ? "" : NULL);
+}
+
+struct event *event_get(HANDLE handle)
+{
+	return (struct event *)handle_get(handle, &event_type);
+}
+
+/* As event_get(), for the functions that say so to the program. */
+static struct event *event_get_or_fail(HANDLE handle)
+{
+	struct event *event = event_get(handle);
+
+	if (!event)
+		SetLastError(ERROR_INVALID_HANDLE);
+	return event;
+}
+
+void event_set_locked(struct event *event)
+{
+	uint64_t one = 1;
+
+	/* EAGAIN: the counter is at its maximum, so the event is set. */
+	while (write(event->fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * Locked, so that what this thread has written before is there for the one that
+ * takes the signal. The descriptor alone does not promise that.
+ */
+void event_set(struct event *event)
+{
+	win32_lock();
+	event_set_locked(event);
+	win32_unlock();
+}
+
+bool event_is_set(const struct event *event)
+{
+	struct pollfd pollfd = { .fd = event->fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+bool event_reset(struct event *event)
+{
+	uint64_t count;
+
+	return read(event->fd, &count, sizeof(count)) == sizeof(count);
+}
+
+bool event_take_locked(struct event *event)
+{
+	return event->manual_reset ? event_is_set(event) : event_reset(event);
+}
+
+EXPORT BOOL WINAPI SetEvent(HANDLE hEvent)
+{
+	struct event *event = event_get_or_fail(hEvent);
+
+	if (!event)
+		return FALSE;
+	event_set(event);
+	object_put(&event->object);
+	return TRUE;
+}
+
+EXPORT BOOL WINAPI ResetEvent(HANDLE hEvent)
+{
+	struct event *event = event_get_or_fail(hEvent);
+
+	if (!event)
+		return FALSE;
+	event_reset(event);
+	object_put(&event->object);
+	return TRUE;
+}
+
+EXPORT BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+	struct object *object;
+
+	win32_lock();
+	object = handle_remove_locked(hObject, NULL);
+	if (object)
+		object_put_locked(object);
+	win32_unlock();
+
+	if (!object)
+		SetLastError(ERROR_INVALID_HANDLE);
+	return object != NULL;
+}
+
+EXPORT int icmpecho_event_fd(HANDLE Event)
+{
+	struct event *event = event_get_or_fail(Event);
+	int fd = -1;
+
+	if (event) {
+		fd = event->fd;
+		object_put(&event->object);
+	}
+	return fd;
+}
+
+EXPORT HANDLE icmpecho_event_from_fd(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	/* Not to be set here, since that would change the program's own descriptor. */
+	if (flags >= 0 && !(flags & O_NONBLOCK)) {
+		SetLastError(ERROR_INVALID_PARAMETER);
+		return NULL;
+	}
+	return create_event(fcntl(fd, F_DUPFD_CLOEXEC, 0), false);
+}

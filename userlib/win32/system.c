@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/* What little else of Windows programs use: locks, clocks, memory. */
+#include <process.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "../export.h"
+#include "internal.h"
+
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(CRITICAL_SECTION), "CRITICAL_SECTION");
+
+static pthread_mutex_t *mutex_of(LPCRITICAL_SECTION section)
+{
+	return (pthread_mutex_t *)section;
+}
+
+EXPORT VOID WINAPI InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(mutex_of(lpCriticalSection), &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
+EXPORT BOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection,
+							 DWORD dwSpinCount)
+{
+	(void)dwSpinCount;
+	InitializeCriticalSection(lpCriticalSection);
+	return TRUE;
+}
+
+EXPORT VOID WINAPI EnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
+{
+	pthread_mutex_lock(mutex_of(lpCriticalSection));
+}
+
+EXPORT BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
+{
+	return pthread_mutex_trylock(mutex_of(lpCriticalSection)) == 0;
+}
+
+EXPORT VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
+{
+	pthread_mutex_unlock(mutex_of(lpCriticalSection));
+}
+
+EXPORT VOID WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
+{
+	pthread_mutex_destroy(mutex_of(lpCriticalSection));
+}
+
+EXPORT ULONGLONG WINAPI GetTickCount64(VOID)
+{
+	return icmpecho_deadline_ns(0) / 1000000;
+}
+
+EXPORT DWORD WINAPI GetTickCount(VOID)
+{
+	return (DWORD)GetTickCount64();
+}
+
+EXPORT BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount)
+{
+	lpPerformanceCount->QuadPart = (LONGLONG)icmpecho_deadline_ns(0);
+	return TRUE;
+}
+
+EXPORT BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency)
+{
+	lpFrequency->QuadPart = 1000000000;
+	return TRUE;
+}
+
+/* There is one heap, and no one looks at its handle. */
+EXPORT HANDLE WINAPI GetProcessHeap(VOID)
+{
+	static char heap;
+
+	return &heap;
+}
+
+static void *allocate(size_t size, bool zeroed)
+{
+	/* A block of no bytes is a block. */
+	void *block = zeroed ? calloc(1, size ? size : 1) : malloc(size ? size : 1);
+
+	if (!block)
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+	return block;
+}
+
+EXPORT LPVOID WINAPI HeapAlloc(HANDLE hHeap, DWORD dwFlags, SIZE_T dwBytes)
+{
+	(void)hHeap;
+	return allocate(dwBytes, dwFlags & HEAP_ZERO_MEMORY);
+}
+
+EXPORT BOOL WINAPI HeapFree(HANDLE hHeap, DWORD dwFlags, LPVOID lpMem)
+{
+	(void)hHeap;
+	(void)dwFlags;
+	free(lpMem);
+	return TRUE;
+}
+
+EXPORT HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes)
+{
+	return allocate(uBytes, uFlags & LMEM_ZEROINIT);
+}
+
+EXPORT HLOCAL WINAPI LocalFree(HLOCAL hMem)
+{
+	free(hMem);
+	return NULL;
+}
+
+EXPORT HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes)
+{
+	return allocate(dwBytes, uFlags & GMEM_ZEROINIT);
+}
+
+EXPORT HGLOBAL WINAPI GlobalFree(HGLOBAL hMem)
+{
+	free(hMem);
+	return NULL;
+}
+
+EXPORT DWORD WINAPI GetCurrentProcessId(VOID)
+{
+	return (DWORD)getpid();
+}
+
+EXPORT int _getpid(void)
+{
+	return getpid();
+}
+
+EXPORT VOID WINAPI ExitProcess(UINT uExitCode)
+{
+	exit((int)uExitCode);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Threads. A thread is a manual-reset event that it sets itself when it ends,
+ * with an exit code. Its handle and the thread itself each hold a reference.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <process.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../export.h"
+#include "internal.h"
+
+/* What a program may start: all are called with the one parameter. */
+union routine {
+	LPTHREAD_START_ROUTINE windows;
+	unsigned int (*beginthreadex)(void *parameter);
+	void (*beginthread)(void *parameter);
+};
+
+struct thread {
+	struct event event;		/* first: destroy() */
+	union routine routine;
+	void *parameter;
+	HANDLE own_handle;		/* of _beginthread(): closed at the end; or NULL */
+	DWORD exit_code;		/* constant once the event is set */
+	DWORD id;			/* constant once started is posted */
+	sem_t started;
+};
+
+static __thread struct thread *current_thread;
+
+static void thread_destroy(struct object *object)
+{
+	struct thread *thread = (struct thread *)object;
+
+	event_close(&thread->event);
+	sem_destroy(&thread->started);
+	free(thread);
+}
+
+static const struct object_type thread_type = { .destroy = thread_destroy, .waitable = true };
+
+/*
+ * The last that happens in a thread. Who waits for its end may free the reply
+ * buffers of its APCs, so these are given up before.
+ */
+static void thread_end(void *arg)
+{
+	struct thread *thread = arg;
+
+	apc_thread_exit();
+	event_set(&thread->event);
+	if (thread->own_handle)
+		CloseHandle(thread->own_handle);
+	object_put(&thread->event.object);
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *thread = arg;
+
+	current_thread = thread;
+	thread->id = GetCurrentThreadId();
+	sem_post(&thread->started);
+	/* Also at pthread_exit() in the routine */
+	pthread_cleanup_push(thread_end, thread);
+	if (thread->own_handle)
+		thread->routine.beginthread(thread->parameter);
+	else
+		thread->exit_code = thread->routine.windows(thread->parameter);
+	pthread_cleanup_pop(1);
+	return NULL;
+}
+
+/* With a reference for the handle to come. NULL and last error on failure. */
+static struct thread *thread_create(union routine routine, void *parameter)
+{
+	struct thread *thread = calloc(1, sizeof(*thread));
+
+	if (!thread) {
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	if (!event_init(&thread->event, &thread_type, true)) {
+		free(thread);
+		return NULL;
+	}
+	sem_init(&thread->started, 0, 0);
+	thread->routine = routine;
+	thread->parameter = parameter;
+	return thread;
+}
+
+/* The thread takes over a reference of its own. Returns an errno. */
+static int thread_start(struct thread *thread, size_t stack_size)
+{
+	pthread_attr_t attr;
+	pthread_t pthread;
+	int error;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	/* Windows rounds up what is too little. A default size is large enough. */
+	if (stack_size > (size_t)PTHREAD_STACK_MIN + 65536)
+		pthread_attr_setstacksize(&attr, (stack_size + 0xffff) & ~(size_t)0xffff);
+	error = pthread_create(&pthread, &attr, thread_main, thread);
+	pthread_attr_destroy(&attr);
+	return error;
+}
+
+static HANDLE start_thread(union routine routine, void *parameter, size_t stack_size,
+			   LPDWORD id, bool closes_itself)
+{
+	struct thread *thread = thread_create(routine, parameter);
+	HANDLE handle;
+
+	if (!thread)
+		return NULL;
+	win32_lock();
+	object_get_locked(&thread->event.object);	/* for the thread, */
+	object_get_locked(&thread->event.object);	/* and to read its id */
+	win32_unlock();
+
+	handle = handle_create(&thread->event.object);
+	if (closes_itself)
+		thread->own_handle = handle;
+	if (handle && thread_start(thread, stack_size) != 0) {
+		CloseHandle(handle);
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		handle = NULL;
+	}
+	if (!handle) {
+		object_put(&thread->event.object);
+	} else if (id) {
+		while (sem_wait(&thread->started) < 0)
+			;
+		*id = thread->id;
+	}
+	object_put(&thread->event.object);
+	return handle;
+}
+
+EXPORT HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
+				  LPTHREAD_START_ROUTINE lpStartAddress, LPVOID lpParameter,
+				  DWORD dwCreationFlags, LPDWORD lpThreadId)
+{
+	union routine routine = { .windows = lpStartAddress };
+
+	(void)lpThreadAttributes;
+	if (dwCreationFlags & ~STACK_SIZE_PARAM_IS_A_RESERVATION) {
+		SetLastError(ERROR_NOT_SUPPORTED);
+		return NULL;
+	}
+	return start_thread(routine, lpParameter, dwStackSize, lpThreadId, false);
+}
+
+EXPORT uintptr_t _beginthreadex(void *security, unsigned int stack_size,
+				unsigned int (*start_address)(void *), void *arglist,
+				unsigned int initflag, unsigned int *thrdaddr)
+{
+	union routine routine = { .beginthreadex = start_address };
+	HANDLE handle = CreateThread(security, stack_size, routine.windows, arglist, initflag,
+				     thrdaddr);
+
+	if (!handle)
+		errno = EAGAIN;
+	return (uintptr_t)handle;
+}
+
+EXPORT uintptr_t _beginthread(void (*start_address)(void *), unsigned int stack_size,
+			      void *arglist)
+{
+	union routine routine = { .beginthread = start_address };
+	HANDLE handle = start_thread(routine, arglist, stack_size, NULL, true);
+
+	if (!handle)
+		errno = EAGAIN;
+	return handle ? (uintptr_t)handle : (uintptr_t)-1;
+}
+
+EXPORT VOID WINAPI ExitThread(DWORD dwExitCode)
+{
+	if (current_thread)
+		current_thread->exit_code = dwExitCode;
+	pthread_exit(NULL);
+}
+
+EXPORT void _endthreadex(unsigned int retval)
+{
+	ExitThread(retval);
+}
+
+EXPORT void _endthread(void)
+{
+	ExitThread(0);
+}
+
+EXPORT BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
+{
+	struct thread *thread = (struct thread *)handle_get(hThread, &thread_type);
+
+	if (!thread)
+		return (BOOL)fail(ERROR_INVALID_HANDLE);
+	win32_lock();
+	*lpExitCode = event_is_set(&thread->event) ? thread->exit_code : STILL_ACTIVE;
+	win32_unlock();
+	object_put(&thread->event.object);
+	return TRUE;
+}
+
+EXPORT DWORD WINAPI GetCurrentThreadId(VOID)
+{
+	return (DWORD)syscall(SYS_gettid);
+}
