@@ -436,21 +436,12 @@ static long ioctl_info(struct file *file, union ioctl_arg *arg,
 					    sizeof(info));
 }
 
-/* Wait for the request's turn. It is counted then. */
-static int pace_wait(struct file *file)
+/* Only a descriptor that may block waits for a request's turn. */
+static int pace_take(struct file *file)
 {
 	struct icmpecho_session *s = file->private_data;
-	ktime_t due;
 
-	while ((due = ns_to_ktime(icmpecho_pace_take(&s->pacer)))) {
-		if (file->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		set_current_state(TASK_INTERRUPTIBLE);
-		schedule_hrtimeout(&due, HRTIMER_MODE_ABS);
-		if (signal_pending(current))
-			return -ERESTARTSYS;
-	}
-	return 0;
+	return icmpecho_pace_take(&s->pacer, !(file->f_flags & O_NONBLOCK));
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
@@ -503,7 +494,7 @@ static int send_start(struct file *file, const struct icmpecho_send *send,
 	if (send->buffer_len < record_room(&echo, send->completion_size))
 		return -ENOSPC;
 
-	err = pace_wait(file);
+	err = pace_take(file);
 	if (err)
 		return err;
 	err = icmpecho_request_reserve(s, req, 1, true);
@@ -621,7 +612,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 
 		if (i && signal_pending(current))
 			break;
-		err = pace_wait(file);
+		err = pace_take(file);
 		if (err)
 			break;
 		err = pool_fill(&pool, s, submit->count - i);

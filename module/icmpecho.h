@@ -145,20 +145,24 @@ enum icmpecho_outcome {
 
 /**
  * struct icmpecho_pacer - how fast a session may send
- * @lock: softirq-safe; protects what follows but @timer and @wait; a leaf
+ * @lock: softirq-safe; protects the members up to @changes; a leaf
  * @interval_ns: from one request to the next, or 0; also read unlocked
  * @ahead_ns: how far @full_ns may lie ahead of now
  * @full_ns: when the bucket will be full again
+ * @changes: how often the pace was set; waiters read it unlocked
+ * @turn: who waits for a turn
  * @timer: wakes pollers when the next request may leave
- * @wait: where they are
+ * @pollers: where they are
  */
 struct icmpecho_pacer {
 	spinlock_t lock;	/* the bucket */
 	u64 interval_ns;
 	u64 ahead_ns;
 	u64 full_ns;
+	u32 changes;
+	wait_queue_head_t turn;
 	struct hrtimer timer;
-	wait_queue_head_t *wait;
+	wait_queue_head_t *pollers;
 };
 
 /**
@@ -450,10 +454,10 @@ void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 
 /* pace.c */
-void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *wait);
+void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers);
 void icmpecho_pace_exit(struct icmpecho_pacer *p);
 int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
-u64 icmpecho_pace_take(struct icmpecho_pacer *p);
+int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait);
 void icmpecho_pace_return(struct icmpecho_pacer *p);
 bool icmpecho_pace_ready(struct icmpecho_pacer *p);
 

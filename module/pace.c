@@ -22,19 +22,20 @@ static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 	struct icmpecho_pacer *p = container_of(timer, struct icmpecho_pacer,
 						timer);
 
-	wake_up_interruptible_poll(p->wait, EPOLLOUT | EPOLLWRNORM);
+	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
 	return HRTIMER_NORESTART;
 }
 
 /**
  * icmpecho_pace_init - make a pacer that does not pace
  * @p: the pacer
- * @wait: woken, with EPOLLOUT, when icmpecho_pace_ready() would say true again
+ * @pollers: woken, with EPOLLOUT, when icmpecho_pace_ready() would say true again
  */
-void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *wait)
+void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 {
 	spin_lock_init(&p->lock);
-	p->wait = wait;
+	init_waitqueue_head(&p->turn);
+	p->pollers = pollers;
 	hrtimer_init(&p->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	p->timer.function = pace_expire;
 }
@@ -69,32 +70,58 @@ int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 	WRITE_ONCE(p->interval_ns, interval_ns);
 	p->ahead_ns = ahead_ns;
 	p->full_ns = 0;
+	WRITE_ONCE(p->changes, p->changes + 1);
 	spin_unlock_bh(&p->lock);
-	/* Who waits for the old pace may go on, or wait anew. */
-	wake_up_interruptible_poll(p->wait, EPOLLOUT | EPOLLWRNORM);
+	/* Who waits at the old pace may go on, or wait anew. */
+	wake_up_interruptible(&p->turn);
+	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
 	return 0;
 }
 
-/**
- * icmpecho_pace_take - may a request leave now? Then it is counted
- * @p: the pacer
- *
- * Return: 0, or the time at which it may, in ns of CLOCK_MONOTONIC.
- */
-u64 icmpecho_pace_take(struct icmpecho_pacer *p)
+/* Take a turn. Returns 0, or how many ns are left until there is one. */
+static u64 pace_try(struct icmpecho_pacer *p)
 {
-	u64 now, due = 0;
+	u64 now, left = 0;
 
-	if (!READ_ONCE(p->interval_ns))
-		return 0;
 	spin_lock_bh(&p->lock);
 	now = ktime_get_ns();
 	if (pace_due(p) > now)
-		due = pace_due(p);
+		left = pace_due(p) - now;
 	else
 		p->full_ns = max(p->full_ns, now) + p->interval_ns;
 	spin_unlock_bh(&p->lock);
-	return due;
+	return left;
+}
+
+/**
+ * icmpecho_pace_take - let a request have its turn
+ * @p: the pacer
+ * @wait: wait for it, if that is not now
+ *
+ * Process context.
+ *
+ * Return: 0, -EAGAIN if it is too early and @wait false, -ERESTARTSYS for a signal.
+ */
+int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait)
+{
+	u32 changes;
+	u64 left;
+	int err;
+
+	while (READ_ONCE(p->interval_ns)) {
+		changes = READ_ONCE(p->changes);
+		left = pace_try(p);
+		if (!left)
+			break;
+		if (!wait)
+			return -EAGAIN;
+		err = wait_event_interruptible_hrtimeout(p->turn,
+							 READ_ONCE(p->changes) != changes,
+							 ns_to_ktime(left));
+		if (err == -ERESTARTSYS)
+			return err;
+	}
+	return 0;
 }
 
 /**

@@ -195,6 +195,26 @@ static void nothing(int number)
 {
 }
 
+static void *submit_two(void *arg)
+{
+	return (void *)(long)echo_submit(*(int *)arg, echoes, 2);
+}
+
+TEST_F(pace, new_pace_holds_for_who_waits_already)
+{
+	pthread_t thread;
+	void *accepted;
+
+	ASSERT_EQ(0, echo_pace(self->fd, NS_PER_HOUR, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, submit_two, &self->fd));
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	usleep(100000);
+	ASSERT_EQ(0, echo_pace(self->fd, 0, 1));
+	pthread_join(thread, &accepted);
+	EXPECT_EQ(2, (long)accepted);
+	reap_successes(_metadata, self->fd, 1);
+}
+
 TEST_F(pace, signal_ends_the_wait_and_nothing_is_lost)
 {
 	struct sigaction action = { .sa_handler = nothing };

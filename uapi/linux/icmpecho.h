@@ -211,7 +211,8 @@ struct icmpecho_echo {
  * @received_ns: CLOCK_REALTIME at the answer's arrival; 0 without an answer
  * @from: who answered: the destination, or the router that sent an error; zero
  *	without an answer
- * @ifindex: interface on which the answer arrived; 0 without an answer
+ * @ifindex: interface on which the answer arrived, over IPv4 the VRF device if the
+ *	interface belongs to one; 0 without an answer
  * @scope_id: IPv6: scope of @from if it is link-local, else 0
  * @info: next-hop MTU of a "fragmentation needed", pointer of a parameter
  *	problem, else 0
