@@ -444,6 +444,14 @@ static int pace_take(struct file *file)
 	return icmpecho_pace_take(&s->pacer, !(file->f_flags & O_NONBLOCK));
 }
 
+/* A request that had its turn was refused. */
+static void pace_refused(struct icmpecho_session *s, int err)
+{
+	icmpecho_pace_return(&s->pacer);
+	if (err == -ENOBUFS)
+		icmpecho_pace_hold(&s->pacer);
+}
+
 /* Wait for a request of SEND, and deliver its completion. */
 static long send_finish(struct icmpecho_session *s,
 			struct icmpecho_request *req,
@@ -509,7 +517,7 @@ static int send_start(struct file *file, const struct icmpecho_send *send,
 	packet_free(&packet);
 out_pace:
 	if (err)
-		icmpecho_pace_return(&s->pacer);
+		pace_refused(s, err);
 	return err;
 }
 
@@ -620,7 +628,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 			err = submit_one(&pool, u64_to_user_ptr(uecho),
 					 submit->echo_size, &echo, &packet);
 		if (err) {
-			icmpecho_pace_return(&s->pacer);
+			pace_refused(s, err);
 			break;
 		}
 		/* Else replies over loopback pile up in the backlog. */

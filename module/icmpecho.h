@@ -148,7 +148,7 @@ enum icmpecho_outcome {
  * @lock: softirq-safe; protects the members up to @changes; a leaf
  * @interval_ns: from one request to the next, or 0; also read unlocked
  * @ahead_ns: how far @full_ns may lie ahead of now
- * @full_ns: when the bucket will be full again
+ * @full_ns: when the bucket will be full again; also read unlocked
  * @changes: how often the pace was set; waiters read it unlocked
  * @turn: who waits for a turn
  * @timer: wakes pollers when the next request may leave
@@ -459,6 +459,7 @@ void icmpecho_pace_exit(struct icmpecho_pacer *p);
 int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
 int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait);
 void icmpecho_pace_return(struct icmpecho_pacer *p);
+void icmpecho_pace_hold(struct icmpecho_pacer *p);
 bool icmpecho_pace_ready(struct icmpecho_pacer *p);
 
 /* request.c */

@@ -3,17 +3,36 @@
  * How fast a session may send: a token bucket, kept as the time at which it will
  * be full again. Each request moves that time on by an interval; it may lie so far
  * ahead of now as a burst takes. Nothing is ever sent from here: who submits waits,
- * or is told when to come again.
+ * or is told when to come again. A session that does not pace may be held for a
+ * moment, too, where a queue of this host is full.
  */
 #include <linux/overflow.h>
 
 #include "icmpecho.h"
+
+/*
+ * For how long: the neighbour table, the slowest of those queues, has place again
+ * when an address was found or given up.
+ */
+#define HOLD_NS		(4 * NSEC_PER_MSEC)
 
 /* When the next request may leave; now or before, if it may at once */
 static u64 pace_due(const struct icmpecho_pacer *p)
 {
 	lockdep_assert_held(&p->lock);
 	return p->full_ns > p->ahead_ns ? p->full_ns - p->ahead_ns : 0;
+}
+
+static void pace_set_full(struct icmpecho_pacer *p, u64 full_ns)
+{
+	lockdep_assert_held(&p->lock);
+	WRITE_ONCE(p->full_ns, full_ns);
+}
+
+/* Does the bucket let everything through? Not so as soon as something left. */
+static bool pace_is_open(const struct icmpecho_pacer *p)
+{
+	return !READ_ONCE(p->full_ns) && !READ_ONCE(p->interval_ns);
 }
 
 /* Softirq */
@@ -69,7 +88,7 @@ int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 	spin_lock_bh(&p->lock);
 	WRITE_ONCE(p->interval_ns, interval_ns);
 	p->ahead_ns = ahead_ns;
-	p->full_ns = 0;
+	pace_set_full(p, 0);
 	WRITE_ONCE(p->changes, p->changes + 1);
 	spin_unlock_bh(&p->lock);
 	/* Who waits at the old pace may go on, or wait anew. */
@@ -88,7 +107,8 @@ static u64 pace_try(struct icmpecho_pacer *p)
 	if (pace_due(p) > now)
 		left = pace_due(p) - now;
 	else
-		p->full_ns = max(p->full_ns, now) + p->interval_ns;
+		pace_set_full(p, p->interval_ns ? max(p->full_ns, now) +
+						  p->interval_ns : 0);
 	spin_unlock_bh(&p->lock);
 	return left;
 }
@@ -108,7 +128,7 @@ int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait)
 	u64 left;
 	int err;
 
-	while (READ_ONCE(p->interval_ns)) {
+	while (!pace_is_open(p)) {
 		changes = READ_ONCE(p->changes);
 		left = pace_try(p);
 		if (!left)
@@ -131,7 +151,21 @@ int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait)
 void icmpecho_pace_return(struct icmpecho_pacer *p)
 {
 	spin_lock_bh(&p->lock);
-	p->full_ns -= min(p->full_ns, p->interval_ns);
+	pace_set_full(p, p->full_ns - min(p->full_ns, p->interval_ns));
+	spin_unlock_bh(&p->lock);
+}
+
+/**
+ * icmpecho_pace_hold - let nothing leave for a moment
+ * @p: the pacer
+ *
+ * A queue of this host took no more.
+ */
+void icmpecho_pace_hold(struct icmpecho_pacer *p)
+{
+	spin_lock_bh(&p->lock);
+	pace_set_full(p, max(p->full_ns,
+			     ktime_get_ns() + HOLD_NS + p->ahead_ns));
 	spin_unlock_bh(&p->lock);
 }
 
@@ -145,7 +179,7 @@ bool icmpecho_pace_ready(struct icmpecho_pacer *p)
 {
 	bool ready = true;
 
-	if (!READ_ONCE(p->interval_ns))
+	if (pace_is_open(p))
 		return true;
 	spin_lock_bh(&p->lock);
 	if (pace_due(p) > ktime_get_ns()) {

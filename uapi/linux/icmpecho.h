@@ -79,7 +79,8 @@
  * reap some. Or the descriptor is non-blocking, and it is too early for another
  * request, see struct icmpecho_pace.
  * %EDQUOT: all sessions opened by this user (real uid) together hold as much memory as they may.
- * %ENOBUFS: the session's send buffer is full; wait for EPOLLOUT.
+ * %ENOBUFS: a queue of this host is full: the session's send buffer, a device's
+ * queue, or the table of neighbours; wait for EPOLLOUT.
  * %ENOMEM: no memory.
  * %ENOSPC: the buffer is too small for the completion.
  * %ENOENT: this session has no such request in flight.

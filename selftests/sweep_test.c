@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A sweep of 65,536 addresses finds all that are alive: on the link, where most
+ * never answer ARP and the neighbour table has room for 1,024, and behind a router.
+ */
+#include "kselftest_harness.h"
+
+#include <poll.h>
+
+#include "icmpecho_test.h"
+#include "netns.h"
+
+/* 172.16.0.0/16; each LIVE_STEPth address is alive */
+#define PREFIX		0xac100000U
+#define ADDRESSES	65536
+#define LIVE_STEP	257
+#define BATCH		64
+
+static unsigned char found[ADDRESSES];
+static unsigned char records[BATCH * sizeof(struct icmpecho_completion)];
+
+FIXTURE(sweep)
+{
+	int fd;
+	struct pair pair;
+	unsigned int swept;
+};
+
+FIXTURE_SETUP(sweep)
+{
+	self->pair = netns_pair();
+	self->swept = scaled(ADDRESSES, 4096);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	if (fcntl(self->fd, F_SETFL, O_NONBLOCK))
+		die("fcntl");
+}
+
+FIXTURE_TEARDOWN(sweep)
+{
+	close(self->fd);
+}
+
+static bool is_alive(unsigned int i)
+{
+	return i % LIVE_STEP == 1;
+}
+
+/* In the world: who is alive answers from these addresses. */
+static void populate(FIXTURE_DATA(sweep) *self, const char *how)
+{
+	unsigned int i;
+
+	netns_enter(self->pair.world);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	for (i = 0; i < self->swept; i++) {
+		if (is_alive(i))
+			ip_batch(how, i >> 8, i & 255);
+	}
+	netns_enter(self->pair.near);
+}
+
+static int reap_all(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
+{
+	struct icmpecho_completion *c = (struct icmpecho_completion *)records;
+	int n, i;
+
+	n = echo_reap(self->fd, records, sizeof(records), 0, BATCH, 0);
+	for (i = 0; i < n; i++, c = (void *)c + c->record_len) {
+		EXPECT_GT(self->swept, c->user_data);
+		if (c->status == ICMPECHO_STATUS_SUCCESS)
+			found[c->user_data % ADDRESSES]++;
+	}
+	return n;
+}
+
+/* As one would: submit what is taken, else wait, and collect what comes. */
+static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
+{
+	struct pollfd pollfd = { .fd = self->fd };
+	struct icmpecho_echo echo = echo_to("172.16.0.0");
+	unsigned int next = 0, done = 0;
+	in_addr_t dst;
+	int ret;
+
+	echo.timeout_ns = 20 * NS_PER_S;
+	while (done < self->swept) {
+		pollfd.events = POLLIN | (next < self->swept ? POLLOUT : 0);
+		ASSERT_EQ(1, poll(&pollfd, 1, 120000));
+		while (next < self->swept && pollfd.revents & POLLOUT) {
+			dst = htonl(PREFIX + next);
+			memcpy(echo.dst, &dst, sizeof(dst));
+			echo.user_data = next;
+			ret = echo_submit(self->fd, &echo, 1);
+			if (ret != 1)
+				break;
+			next++;
+		}
+		while ((ret = reap_all(_metadata, self)) > 0)
+			done += ret;
+		ASSERT_EQ(0, ret);
+	}
+}
+
+static void expect_all_found(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
+{
+	unsigned int i, alive = 0, right = 0, wrong = 0;
+
+	for (i = 0; i < self->swept; i++) {
+		alive += is_alive(i);
+		if (is_alive(i))
+			right += found[i] == 1;
+		else
+			wrong += found[i] != 0;
+	}
+	EXPECT_EQ(alive, right);
+	EXPECT_EQ(0, wrong);
+}
+
+TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
+{
+	/* Who is silent is given up soon, or this takes minutes. */
+	netns_sysctl("ipv4/neigh/near0/mcast_solicit", "1");
+	netns_sysctl("ipv4/neigh/near0/retrans_time_ms", "100");
+	populate(self, "addr add 172.16.%u.%u/32 dev world0\n");
+	ip_batch("route add 172.16.0.0/16 dev near0\n");
+	sweep(_metadata, self);
+	expect_all_found(_metadata, self);
+}
+
+TEST_F_TIMEOUT(sweep, behind_a_router_finds_all_that_are_alive, 600)
+{
+	populate(self, "route add local 172.16.%u.%u dev lo\n");
+	netns_enter(self->pair.world);
+	ip_batch("route add blackhole 172.16.0.0/16\n");
+	netns_enter(self->pair.near);
+	ip_batch("route add 172.16.0.0/16 via " WORLD "\n");
+	sweep(_metadata, self);
+	expect_all_found(_metadata, self);
+}
+
+TEST_HARNESS_MAIN
