@@ -245,7 +245,7 @@ TEST_F(device, unknown_ioctl_number_is_enotty)
 	struct icmpecho_info info = { .size = sizeof(info) };
 	unsigned int nr;
 
-	for (nr = 6; nr < 256; nr++)
+	for (nr = _IOC_NR(ICMPECHO_IOC_PACE) + 1; nr < 256; nr++)
 		EXPECT_EQ(-ENOTTY, echo_ioctl(self->fd, _IO(ICMPECHO_IOC_TYPE, nr),
 					      &info));
 }
@@ -266,7 +266,7 @@ TEST_F(device, info_tells_version_and_features)
 	ASSERT_EQ(0, echo_info(self->fd, &info));
 	EXPECT_EQ(ICMPECHO_ABI_VERSION, info.abi_version);
 	EXPECT_EQ(ICMPECHO_FEATURE_IPV4 | ICMPECHO_FEATURE_OPTIONS |
-		  ICMPECHO_FEATURE_MANY_REPLIES |
+		  ICMPECHO_FEATURE_MANY_REPLIES | ICMPECHO_FEATURE_PACING |
 		  (access("/proc/net/if_inet6", F_OK) ? 0 : ICMPECHO_FEATURE_IPV6),
 		  info.features);
 }
