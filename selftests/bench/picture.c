@@ -240,7 +240,6 @@ void picture_write(const char *path)
 	if (!svg)
 		fail("cannot write %s", path);
 	fprintf(svg,
-		"<!-- SPDX-License-Identifier: GPL-2.0 -->\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\">\n"
 		"<style>text{font:12px sans-serif}.h{font:bold 15px sans-serif}"
 		".a{fill:none;stroke:#999}.l{fill:none;stroke-width:2}</style>\n"
