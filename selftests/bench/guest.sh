@@ -6,5 +6,5 @@
 # fping asks for the number of ICMP; a guest has no /etc/protocols otherwise.
 printf 'icmp 1 ICMP\nipv6-icmp 58 IPv6-ICMP\n' >/etc/protocols
 insmod icmpecho-bench.ko || exit
-export PATH="/work:$PATH" BENCH_ICOUNT=yes BENCH_MODULE=/lib/modules/icmpecho.ko
-exec /work/bench "$@"
+export PATH="$PWD:$PATH" BENCH_ICOUNT=yes BENCH_MODULE=/lib/modules/icmpecho.ko
+exec ./bench "$@"
