@@ -433,7 +433,7 @@ static void answer_broadcasts(const struct path *path)
 	netns_enter(path->router);
 	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
 	netns_enter(path->near);
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 }
 
 /* Ours */

@@ -2,6 +2,7 @@
 /* Facts 91 to 106: Icmp6SendEcho2() and Icmp6ParseReplies(). */
 #include "contract_apc.h"
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 
 #include "wire6.h"
@@ -294,7 +295,7 @@ TEST_F(wire6, fact_092_source_any_is_chosen)
 
 TEST_F(wire6, fact_092_local_source_is_the_packets)
 {
-	ip_batch("addr add 2001:db8:1::77/64 dev near0 nodad\n");
+	link_add_address("near0", "2001:db8:1::77/64");
 	self->call.source = address6("2001:db8:1::77");
 	ask(_metadata, self);
 	EXPECT_EQ(0, memcmp(&request.ip.saddr, &self->call.source.sin6_addr, 16));
@@ -662,7 +663,7 @@ TEST_F(path6, fact_102_other_errors_are_no_reply_but_a_status)
 {
 	enum mode mode;
 
-	router_ip(&self->path, "route add prohibit " FAR6 "\n");
+	path_route_of_type(&self->path, FAR6, RTN_PROHIBIT);
 	for (mode = SYNC; mode < MODES; mode++) {
 		self->call.reply = exact_buffer(REPLY6_SIZE);
 		EXPECT_EQ(IP_DEST_PROHIBITED, outcome6(&self->call, mode));

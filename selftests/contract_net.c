@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <linux/icmpecho.h>
+#include <linux/rtnetlink.h>
 
 #include "contract_net.h"
 
@@ -17,25 +18,19 @@ struct path contract_net(void)
 {
 	struct path path = netns_path6();
 
-	ip_batch("route del default\n"
-		 "route add 198.51.100.0/24 via " ROUTER "\n"
-		 "route add 203.0.113.0/24 via " ROUTER "\n"
-		 "route add unreachable " REJECTED "\n"
-		 "route del default via " WORLD6 "\n"
-		 "route add 2001:db8:2::/64 via " ROUTER6 "\n"
-		 "route add 2001:db8:3::/64 via " ROUTER6 "\n"
-		 "route add unreachable " REJECTED6 "\n");
-	router_ip(&path,
-		  "route add blackhole 203.0.113.0/24\n"
-		  "route add blackhole 2001:db8:3::/64\n");
+	link_del_route(ALL);
+	link_add_route("198.51.100.0/24", ROUTER);
+	link_add_route("203.0.113.0/24", ROUTER);
+	link_add_route_of_type(REJECTED, RTN_UNREACHABLE);
+	link_del_route(ALL6);
+	link_add_route("2001:db8:2::/64", ROUTER6);
+	link_add_route("2001:db8:3::/64", ROUTER6);
+	link_add_route_of_type(REJECTED6, RTN_UNREACHABLE);
+	netns_enter(path.router);
+	link_add_route_of_type("203.0.113.0/24", RTN_BLACKHOLE);
+	link_add_route_of_type("2001:db8:3::/64", RTN_BLACKHOLE);
+	netns_enter(path.near);
 	return path;
-}
-
-void router_ip(const struct path *path, const char *lines)
-{
-	netns_enter(path->router);
-	ip_batch("%s", lines);
-	netns_enter(path->near);
 }
 
 void give_up_neighbours_soon(void)

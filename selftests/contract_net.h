@@ -35,9 +35,6 @@
 /* Build that network, and enter near. */
 struct path contract_net(void);
 
-/* Feed lines to "ip -batch" in the router, and come back to near. */
-void router_ip(const struct path *path, const char *lines);
-
 /* Nothing is unreachable slowly: neighbours are given up after some 60 ms. */
 void give_up_neighbours_soon(void);
 

@@ -459,7 +459,7 @@ FIXTURE_SETUP(collection)
 {
 	struct pair pair = netns_pair();
 
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 	self->wire = wire_open(pair.world, "world0");
 	self->call = call_to(IcmpCreateFile(), variant->destination);
 	self->call.event = auto_reset_event();
@@ -602,14 +602,6 @@ TEST_F(path, fact_064_time_out_is_not_early_and_not_much_late)
 
 /* Length */
 
-static void narrow_far_link(FIXTURE_DATA(path) *self)
-{
-	router_ip(&self->path, "link set router1 mtu 1300\n");
-	netns_enter(self->path.far);
-	ip_batch("link set far0 mtu 1300\n");
-	netns_enter(self->path.near);
-}
-
 static unsigned char pattern[10001];
 
 /* A request of @size bytes, and room for as many. */
@@ -635,7 +627,7 @@ TEST_F(path, fact_065_long_request_is_fragmented)
 
 TEST_F(path, fact_065_router_may_fragment_without_df)
 {
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	make_long(&self->call, 1400);
 	EXPECT_REPLY(&self->call);
 	EXPECT_EQ(IP_SUCCESS, reply_in(&self->call)->Status);
@@ -668,7 +660,7 @@ TEST_F(path, fact_066_df_and_longer_than_a_routers_mtu_is_its_reply)
 	IP_OPTION_INFORMATION options = { .Flags = IP_FLAG_DF };
 	int i;
 
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	make_long(&self->call, 1400);
 	self->call.options = &options;
 	for (i = 0; i < 3; i++) {
@@ -813,7 +805,7 @@ TEST_F(path, fact_070_loopback_answers_as_itself)
 
 TEST_F(wire, fact_071_source_address_is_the_packets)
 {
-	ip_batch("addr add 192.0.2.77/24 dev near0\n");
+	link_add_address("near0", "192.0.2.77/24");
 	self->call.source = INADDR_ANY;
 	ask(_metadata, self);
 	EXPECT_EQ(inet_addr(NEAR), request.ip.saddr);

@@ -325,7 +325,7 @@ TEST_F(wire, own_tos_is_on_the_wire)
 
 TEST_F(wire, own_source_is_on_the_wire)
 {
-	ip_batch("addr add 203.0.113.5/32 dev lo\n");
+	link_add_address("lo", "203.0.113.5/32");
 	inet_pton(AF_INET, "203.0.113.5", self->echo.src);
 	submit_and_capture(_metadata, self);
 	EXPECT_EQ(inet_addr("203.0.113.5"), request.ip.saddr);
@@ -333,7 +333,7 @@ TEST_F(wire, own_source_is_on_the_wire)
 
 TEST_F(wire, own_interface_wins_over_the_route)
 {
-	ip_batch("route add " BEYOND " dev lo\n");
+	link_add_route_on_link(BEYOND, "lo");
 	self->echo.ifindex = if_nametoindex("near0");
 	submit_and_capture(_metadata, self);
 	EXPECT_EQ(inet_addr(BEYOND), request.ip.daddr);
@@ -461,7 +461,7 @@ TEST_F(wire, stepped_wall_clock_does_not_change_rtt)
 TEST_F(wire, multicast_destination_is_answered_by_a_member)
 {
 	self->echo = echo_with("224.0.0.1", payload, 56);
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 	submit_and_capture(_metadata, self);
 	EXPECT_EQ(inet_addr("224.0.0.1"), request.ip.daddr);
 	packet_reply(&answer, &request);

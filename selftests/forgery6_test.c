@@ -44,7 +44,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 {
 	struct pair pair = netns_pair6();
 
-	ip_batch("addr add " ALIAS "/64 dev near0 nodad\n");
+	link_add_address("near0", ALIAS "/64");
 	*wire = wire6_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);

@@ -84,7 +84,7 @@ static void reply_from_the_gateway(void)
 
 static void reply_to_another_of_our_addresses(void)
 {
-	ip_batch("addr add 192.0.2.10/24 dev near0\n");
+	link_add_address("near0", "192.0.2.10/24");
 	forged.ip.daddr = inet_addr("192.0.2.10");
 	packet_seal(&forged);
 }
@@ -328,7 +328,7 @@ static void error_quoting_wrong_sequence(void)
 /* To an address of ours, but not the one that the quoted packet came from. */
 static void error_to_another_of_our_addresses(void)
 {
-	ip_batch("addr add 192.0.2.10/24 dev near0\n");
+	link_add_address("near0", "192.0.2.10/24");
 	forged.ip.daddr = inet_addr("192.0.2.10");
 	packet_seal(&forged);
 }

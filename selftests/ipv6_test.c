@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 
 #include "icmpecho_test.h"
@@ -327,7 +328,7 @@ TEST_F(refusal, options_are_einval)
 
 TEST_F(refusal, missing_route_is_enetunreach_if_asked)
 {
-	ip6_batch("route del default\n");
+	link_del_route(ALL6);
 	self->echo = echo_to(BEYOND6);
 	self->echo.flags = ICMPECHO_NEED_ROUTE;
 	expect_refused(ENETUNREACH);
@@ -335,7 +336,7 @@ TEST_F(refusal, missing_route_is_enetunreach_if_asked)
 
 TEST_F(refusal, unreachable_route_is_ehostunreach_if_asked)
 {
-	ip_batch("route add unreachable " BEYOND6 "\n");
+	link_add_route_of_type(BEYOND6, RTN_UNREACHABLE);
 	self->echo = echo_to(BEYOND6);
 	self->echo.flags = ICMPECHO_NEED_ROUTE;
 	expect_refused(EHOSTUNREACH);
@@ -383,20 +384,20 @@ static void expect_local(struct __test_metadata *_metadata, FIXTURE_DATA(unsent)
 
 TEST_F(unsent, missing_route_completes_as_no_route)
 {
-	ip6_batch("route del default\n");
+	link_del_route(ALL6);
 	expect_local(_metadata, self, ICMPECHO_STATUS_DEST_NO_ROUTE, ENETUNREACH);
 }
 
 TEST_F(unsent, unreachable_route_completes_as_address_unreachable)
 {
-	ip_batch("route add unreachable " BEYOND6 "\n");
+	link_add_route_of_type(BEYOND6, RTN_UNREACHABLE);
 	expect_local(_metadata, self, ICMPECHO_STATUS_DEST_ADDR_UNREACHABLE,
 		     EHOSTUNREACH);
 }
 
 TEST_F(unsent, prohibit_route_completes_as_general_failure)
 {
-	ip_batch("route add prohibit " BEYOND6 "\n");
+	link_add_route_of_type(BEYOND6, RTN_PROHIBIT);
 	expect_local(_metadata, self, ICMPECHO_STATUS_GENERAL_FAILURE, EACCES);
 }
 
@@ -522,7 +523,7 @@ TEST_F(wire, own_traffic_class_is_on_the_wire)
 
 TEST_F(wire, own_source_is_on_the_wire)
 {
-	ip_batch("addr add 2001:db8:1::5/64 dev near0 nodad\n");
+	link_add_address("near0", "2001:db8:1::5/64");
 	inet_pton(AF_INET6, "2001:db8:1::5", self->echo.src);
 	submit_and_capture(_metadata, self);
 	EXPECT_STREQ("2001:db8:1::5", text_of(&request.ip.saddr));
@@ -532,7 +533,7 @@ TEST_F(wire, own_source_is_on_the_wire)
 /* Nearer in scope than the link-local one, and the interface's own */
 TEST_F(wire, source_is_selected_by_the_scope_of_the_destination)
 {
-	ip_batch("addr add 2001:db8:3::1/128 dev lo nodad\n");
+	link_add_address("lo", "2001:db8:3::1/128");
 	submit_and_capture(_metadata, self);
 	EXPECT_STREQ(NEAR6, text_of(&request.ip.saddr));
 	self->echo = echo_to(WORLD_LL);
@@ -543,7 +544,7 @@ TEST_F(wire, source_is_selected_by_the_scope_of_the_destination)
 
 TEST_F(wire, source_of_another_interface_is_accepted)
 {
-	ip_batch("addr add 2001:db8:3::1/128 dev lo nodad\n");
+	link_add_address("lo", "2001:db8:3::1/128");
 	inet_pton(AF_INET6, "2001:db8:3::1", self->echo.src);
 	submit_and_capture(_metadata, self);
 	EXPECT_STREQ("2001:db8:3::1", text_of(&request.ip.saddr));
@@ -551,7 +552,7 @@ TEST_F(wire, source_of_another_interface_is_accepted)
 
 TEST_F(wire, own_interface_wins_over_the_route)
 {
-	ip_batch("route add " BEYOND6 " dev lo\n");
+	link_add_route_on_link(BEYOND6, "lo");
 	self->echo.ifindex = self->near0;
 	submit_and_capture(_metadata, self);
 	EXPECT_STREQ(BEYOND6, text_of(&request.ip.daddr));
@@ -796,13 +797,6 @@ FIXTURE_TEARDOWN(path)
 	close(self->fd);
 }
 
-static void reroute(FIXTURE_DATA(path) *self, const char *route)
-{
-	netns_enter(self->path.router);
-	ip_batch("%s\n", route);
-	netns_enter(self->path.near);
-}
-
 static void send_and_expect(struct __test_metadata *_metadata,
 			    FIXTURE_DATA(path) *self, __u32 status,
 			    const char *from)
@@ -836,27 +830,27 @@ TEST_F(path, hop_limit_2_reaches_the_far_host)
 
 TEST_F(path, router_without_route_reports_it)
 {
-	reroute(self, "route del 2001:db8:2::/64 dev router1");
+	path_unroute(&self->path, "2001:db8:2::/64");
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_NO_ROUTE, ROUTER6);
 	EXPECT_EQ(0, record.c.code);
 }
 
 TEST_F(path, router_with_unreachable_route_reports_no_route)
 {
-	reroute(self, "route add unreachable " FAR6);
+	path_route_of_type(&self->path, FAR6, RTN_UNREACHABLE);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_NO_ROUTE, ROUTER6);
 }
 
 TEST_F(path, router_with_prohibit_route_reports_it)
 {
-	reroute(self, "route add prohibit " FAR6);
+	path_route_of_type(&self->path, FAR6, RTN_PROHIBIT);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_PROHIBITED, ROUTER6);
 	EXPECT_EQ(1, record.c.code);
 }
 
 TEST_F(path, blackhole_at_the_router_ends_in_a_timeout)
 {
-	reroute(self, "route add blackhole " FAR6);
+	path_route_of_type(&self->path, FAR6, RTN_BLACKHOLE);
 	self->echo.timeout_ns = 20 * NS_PER_MS;
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_TIMED_OUT, "::");
 }
@@ -870,20 +864,11 @@ TEST_F(path, silent_host_on_link_is_reported_unreachable_by_ourselves)
 	EXPECT_EQ(3, record.c.code);
 }
 
-static void narrow_far_link(FIXTURE_DATA(path) *self)
-{
-	netns_enter(self->path.router);
-	ip_batch("link set router1 mtu 1300\n");
-	netns_enter(self->path.far);
-	ip_batch("link set far0 mtu 1300\n");
-	netns_enter(self->path.near);
-}
-
 TEST_F(path, router_reports_its_mtu_each_time)
 {
 	unsigned int i;
 
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	self->echo.flags = ICMPECHO_DONT_FRAGMENT;
 	self->echo.payload_len = 1400;
 	for (i = 0; i < 3; i++) {
@@ -897,7 +882,7 @@ TEST_F(path, router_reports_its_mtu_each_time)
 /* No router fragments: the sender does, once it has been told. */
 TEST_F(path, without_df_the_second_request_is_fragmented)
 {
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	self->echo = echo_with(FAR6, payload, 1400);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_PACKET_TOO_BIG, ROUTER6);
 	EXPECT_EQ(1300, record.c.info);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Interfaces by ioctl, and by netlink where there is none; see link.h. */
+/* Links by ioctl, and by netlink what it cannot do; see link.h. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if_arp.h>
-#include <net/route.h>
+#include <netinet/ether.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -58,28 +61,6 @@ void link_up(const char *name, const char *address)
 	link_ioctl(SIOCSIFFLAGS, &request, name);
 }
 
-void link_add_neighbour(const char *name, const char *address,
-			const struct link_end *neighbour)
-{
-	struct arpreq request = { .arp_flags = ATF_COM | ATF_PERM };
-
-	set_address(&request.arp_pa, address);
-	request.arp_ha.sa_family = ARPHRD_ETHER;
-	memcpy(request.arp_ha.sa_data, neighbour->mac, sizeof(neighbour->mac));
-	strncpy(request.arp_dev, name, sizeof(request.arp_dev) - 1);
-	link_ioctl(SIOCSARP, &request, name);
-}
-
-void link_add_default_route(const char *gateway)
-{
-	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
-
-	set_address(&route.rt_dst, NULL);
-	set_address(&route.rt_genmask, NULL);
-	set_address(&route.rt_gateway, gateway);
-	link_ioctl(SIOCADDRT, &route, gateway);
-}
-
 /* A netlink request that grows by attributes */
 struct message {
 	struct nlmsghdr header;
@@ -120,7 +101,8 @@ static void put(struct message *m, unsigned short type, const void *data,
 static void put_end(struct message *m, const struct link_end *link)
 {
 	put(m, IFLA_IFNAME, link->name, strlen(link->name) + 1);
-	put(m, IFLA_ADDRESS, link->mac, sizeof(link->mac));
+	if (link->mac)
+		put(m, IFLA_ADDRESS, ether_aton(link->mac), ETH_ALEN);
 }
 
 /* The kernel's answer, which fits, or it is cut off. */
@@ -129,7 +111,7 @@ union answer {
 	unsigned char bytes[8192];
 };
 
-static void transact(const struct message *m, union answer *answer)
+static void ask(const struct message *m, union answer *answer)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	struct nlmsgerr *error = NLMSG_DATA(&answer->header);
@@ -143,20 +125,34 @@ static void transact(const struct message *m, union answer *answer)
 		die("netlink request of type %u", m->header.nlmsg_type);
 }
 
-void link_add_veth(const struct link_end *here, const struct link_end *there,
-		   int ns)
+static void transact(const struct message *m)
 {
-	struct rtattr *info, *data, *peer;
-	struct ifinfomsg any = {};
-	union answer answer;
+	union answer ack;
+
+	ask(m, &ack);
+}
+
+static struct message request_of(unsigned short type, unsigned short flags)
+{
 	struct message m = {
 		.header = {
 			.nlmsg_len = sizeof(m.header),
-			.nlmsg_type = RTM_NEWLINK,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE |
-				       NLM_F_EXCL | NLM_F_ACK,
+			.nlmsg_type = type,
+			.nlmsg_flags = NLM_F_REQUEST | flags,
 		},
 	};
+
+	return m;
+}
+
+#define ADD	(NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK)
+
+void link_add_veth(const struct link_end *here, const struct link_end *there,
+		   int ns)
+{
+	struct message m = request_of(RTM_NEWLINK, ADD);
+	struct rtattr *info, *data, *peer;
+	struct ifinfomsg any = {};
 
 	append(&m, &any, sizeof(any));
 	put_end(&m, here);
@@ -170,34 +166,190 @@ void link_add_veth(const struct link_end *here, const struct link_end *there,
 	end(&m, peer);
 	end(&m, data);
 	end(&m, info);
-	transact(&m, &answer);
+	transact(&m);
+}
+
+static int index_of(const char *name)
+{
+	struct ifreq request = request_for(name);
+
+	link_ioctl(SIOCGIFINDEX, &request, name);
+	return request.ifr_ifindex;
+}
+
+struct prefix {
+	unsigned char family;
+	unsigned char bytes[16];
+	unsigned int size;	/* of bytes, by family */
+	unsigned int len;	/* in bits */
+};
+
+/* "ADDRESS/LENGTH", or an address and its full length */
+static struct prefix prefix_of(const char *text)
+{
+	size_t len = strcspn(text, "/");
+	char address[INET6_ADDRSTRLEN];
+	struct prefix prefix = {};
+
+	snprintf(address, sizeof(address), "%.*s", (int)len, text);
+	prefix.family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	prefix.size = prefix.family == AF_INET6 ? 16 : 4;
+	prefix.len = text[len] ? atoi(text + len + 1) : 8 * prefix.size;
+	if (inet_pton(prefix.family, address, prefix.bytes) != 1)
+		die("%s is no address", address);
+	return prefix;
+}
+
+static void put_prefix(struct message *m, unsigned short type,
+		       const struct prefix *prefix)
+{
+	put(m, type, prefix->bytes, prefix->size);
+}
+
+static int route_type(const struct prefix *to)
+{
+	struct message m = request_of(RTM_GETROUTE, 0);
+	struct rtmsg header = {
+		.rtm_family = to->family,
+		.rtm_dst_len = 8 * to->size,
+	};
+	union answer answer;
+
+	append(&m, &header, sizeof(header));
+	put_prefix(&m, RTA_DST, to);
+	ask(&m, &answer);
+	return ((struct rtmsg *)NLMSG_DATA(&answer.header))->rtm_type;
+}
+
+/* An IPv6 address becomes ours from a work item, even without looking for duplicates. */
+static void wait_for_address(const struct prefix *address)
+{
+	int ms;
+
+	for (ms = 0; route_type(address) != RTN_LOCAL; ms++) {
+		errno = ETIMEDOUT;
+		if (ms > 20000)
+			die("an address does not become usable");
+		usleep(1000);
+	}
+}
+
+void link_add_address(const char *name, const char *address)
+{
+	struct message m = request_of(RTM_NEWADDR, ADD);
+	struct prefix prefix = prefix_of(address);
+	struct ifaddrmsg header = {
+		.ifa_family = prefix.family,
+		.ifa_prefixlen = prefix.len,
+		.ifa_flags = IFA_F_NODAD,
+		.ifa_index = index_of(name),
+	};
+
+	append(&m, &header, sizeof(header));
+	put_prefix(&m, IFA_LOCAL, &prefix);
+	transact(&m);
+	wait_for_address(&prefix);
+}
+
+void link_add_neighbour(const char *name, const char *address, const char *mac)
+{
+	struct message m = request_of(RTM_NEWNEIGH, ADD);
+	struct prefix prefix = prefix_of(address);
+	struct ndmsg header = {
+		.ndm_family = prefix.family,
+		.ndm_ifindex = index_of(name),
+		.ndm_state = NUD_PERMANENT,
+	};
+
+	append(&m, &header, sizeof(header));
+	put_prefix(&m, NDA_DST, &prefix);
+	put(&m, NDA_LLADDR, ether_aton(mac), ETH_ALEN);
+	transact(&m);
+}
+
+static void append_route(struct message *m, const struct prefix *to,
+			 struct rtmsg how)
+{
+	how.rtm_family = to->family;
+	how.rtm_dst_len = to->len;
+	how.rtm_table = RT_TABLE_MAIN;
+	append(m, &how, sizeof(how));
+	if (to->len)
+		put_prefix(m, RTA_DST, to);
+}
+
+void link_add_route(const char *to, const char *gateway)
+{
+	struct rtmsg how = { .rtm_protocol = RTPROT_BOOT, .rtm_type = RTN_UNICAST };
+	struct message m = request_of(RTM_NEWROUTE, ADD);
+	struct prefix destination = prefix_of(to);
+	struct prefix via = prefix_of(gateway);
+
+	append_route(&m, &destination, how);
+	put_prefix(&m, RTA_GATEWAY, &via);
+	transact(&m);
+}
+
+void link_add_route_on_link(const char *to, const char *name)
+{
+	struct rtmsg how = {
+		.rtm_protocol = RTPROT_BOOT,
+		.rtm_type = RTN_UNICAST,
+		.rtm_scope = RT_SCOPE_LINK,
+	};
+	struct message m = request_of(RTM_NEWROUTE, ADD);
+	struct prefix destination = prefix_of(to);
+	int index = index_of(name);
+
+	append_route(&m, &destination, how);
+	put(&m, RTA_OIF, &index, sizeof(index));
+	transact(&m);
+}
+
+void link_add_route_of_type(const char *to, unsigned char type)
+{
+	struct rtmsg how = { .rtm_protocol = RTPROT_BOOT, .rtm_type = type };
+	struct message m = request_of(RTM_NEWROUTE, ADD);
+	struct prefix destination = prefix_of(to);
+
+	append_route(&m, &destination, how);
+	transact(&m);
+}
+
+void link_del_route(const char *to)
+{
+	struct message m = request_of(RTM_DELROUTE, NLM_F_ACK);
+	struct rtmsg any = { .rtm_scope = RT_SCOPE_NOWHERE };
+	struct prefix destination = prefix_of(to);
+
+	append_route(&m, &destination, any);
+	transact(&m);
 }
 
 static int operstate(const char *name)
 {
-	struct ifreq request = request_for(name);
-	struct ifinfomsg link = {};
-	struct message m = {
-		.header = {
-			.nlmsg_len = sizeof(m.header),
-			.nlmsg_type = RTM_GETLINK,
-			.nlmsg_flags = NLM_F_REQUEST,
-		},
-	};
+	struct ifinfomsg link = { .ifi_index = index_of(name) };
+	struct message m = request_of(RTM_GETLINK, 0);
 	struct rtattr *attribute;
 	union answer answer;
 	int len;
 
-	link_ioctl(SIOCGIFINDEX, &request, name);
-	link.ifi_index = request.ifr_ifindex;
 	append(&m, &link, sizeof(link));
-	transact(&m, &answer);
+	ask(&m, &answer);
 	attribute = IFLA_RTA(NLMSG_DATA(&answer.header));
 	len = IFLA_PAYLOAD(&answer.header);
 	for (; RTA_OK(attribute, len); attribute = RTA_NEXT(attribute, len))
 		if (attribute->rta_type == IFLA_OPERSTATE)
 			return *(unsigned char *)RTA_DATA(attribute);
 	die("%s has no state", name);
+}
+
+void link_set_mtu(const char *name, int mtu)
+{
+	struct ifreq request = request_for(name);
+
+	request.ifr_mtu = mtu;
+	link_ioctl(SIOCSIFMTU, &request, name);
 }
 
 void link_wait_for(const char *name)

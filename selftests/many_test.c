@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
@@ -123,7 +124,7 @@ FIXTURE_SETUP(collection)
 	self->wire = wire_open(self->pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 	self->echo = echo_with(GROUP, payload, 20);
 	self->echo.user_data = 0xfeedfacecafebeefULL;
 	self->echo.timeout_ns = NEVER_NS;
@@ -161,6 +162,18 @@ static void reply_from(int wire, unsigned int i)
 {
 	prepare_reply(i);
 	wire_send(wire, &answer);
+}
+
+/* Wait until @n replies have arrived; sending one does not wait for that. */
+static void await_replies(unsigned int n)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS;
+
+	while (netns_counter("Icmp", "InEchoReps") < n) {
+		if (now_ns() > deadline)
+			die("fewer than %u replies arrived", n);
+		usleep(1000);
+	}
 }
 
 /* The answers, in the order in which they came. */
@@ -395,8 +408,7 @@ TEST_F(collection, can_be_of_most_answers_without_data)
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 1000; i++)
 		reply_from(self->wire, i % 100);
-	while (netns_counter("Icmp", "InEchoReps") < 1000)
-		usleep(1000);
+	await_replies(1000);
 	ASSERT_EQ(1, echo_cancel(self->fd, 0, self->echo.id));
 	ASSERT_EQ(1, reap_many(self->fd));
 	EXPECT_EQ(1000, count_answers());
@@ -427,6 +439,7 @@ TEST_F(collection, ends_when_cancelled_with_what_came)
 	submit_and_capture(_metadata, self);
 	reply_from(self->wire, 0);
 	reply_from(self->wire, 1);
+	await_replies(2);
 	EXPECT_EQ(1, echo_cancel(self->fd, 0, self->echo.id));
 	ASSERT_EQ(1, reap_many(self->fd));
 	expect_members(_metadata, 2);
@@ -446,7 +459,7 @@ TEST_F(collection, that_cannot_be_sent_fails_once)
 {
 	self->echo = echo_to(BEYOND);
 	self->echo.max_replies = 10;
-	ip_batch("route add unreachable " BEYOND "\n");
+	link_add_route_of_type(BEYOND, RTN_UNREACHABLE);
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	ASSERT_EQ(1, reap_many(self->fd));
 	EXPECT_EQ(ICMPECHO_STATUS_DEST_HOST_UNREACHABLE, buffer.c.status);
@@ -612,6 +625,7 @@ TEST_F(collection, by_send_ends_when_cancelled_with_what_came)
 
 	start_send(_metadata, self, &sender);
 	reply_from(self->wire, 0);
+	await_replies(1);
 	EXPECT_EQ(1, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	pthread_join(sender.thread, NULL);
 	ASSERT_EQ(0, sender.ret);

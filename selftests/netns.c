@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "link.h"
 #include "netns.h"
 
 void netns_die(const char *file, int line, const char *format, ...)
@@ -150,23 +149,19 @@ void netns_drop_output(void)
 	    "add chain ip t c { type filter hook output priority 0; policy drop; }\n");
 }
 
-/*
- * Addresses of the link layer are fixed and known to both ends, so that a
- * burst loses nothing to ARP.
- */
-static const struct link_end near0 = { "near0", { 2, 0, 0, 0, 0, 1 } };
-static const struct link_end world0 = { "world0", { 2, 0, 0, 0, 0, 2 } };
-static const struct link_end router0 = { "router0", { 2, 0, 0, 0, 0, 2 } };
-static const struct link_end router1 = { "router1", { 2, 0, 0, 0, 0, 3 } };
-static const struct link_end far0 = { "far0", { 2, 0, 0, 0, 0, 4 } };
+static const struct link_end near0 = { "near0", NEAR_MAC };
+static const struct link_end world0 = { "world0", WORLD_MAC };
+static const struct link_end router0 = { "router0", WORLD_MAC };
+static const struct link_end router1 = { "router1", ROUTER1_MAC };
+static const struct link_end far0 = { "far0", FAR_MAC };
 
 /* In near: its side of the link to whoever is its gateway in @ns. */
 static void build_near(const struct link_end *gateway, int ns)
 {
 	link_add_veth(&near0, gateway, ns);
 	link_up("near0", NEAR);
-	link_add_neighbour("near0", ROUTER, gateway);
-	link_add_default_route(ROUTER);
+	link_add_neighbour("near0", ROUTER, gateway->mac);
+	link_add_route(ALL, ROUTER);
 	netns_sysctl("ipv4/conf/all/rp_filter", "0");
 	netns_sysctl("ipv4/conf/near0/rp_filter", "0");
 }
@@ -175,7 +170,7 @@ static void build_near(const struct link_end *gateway, int ns)
 static void build_gateway(const struct link_end *gateway)
 {
 	link_up(gateway->name, ROUTER);
-	link_add_neighbour(gateway->name, NEAR, &near0);
+	link_add_neighbour(gateway->name, NEAR, NEAR_MAC);
 }
 
 struct pair netns_pair(void)
@@ -199,12 +194,12 @@ static void build_far(const struct path *path)
 {
 	link_add_veth(&router1, &far0, path->far);
 	link_up("router1", ROUTER_FAR);
-	link_add_neighbour("router1", FAR, &far0);
+	link_add_neighbour("router1", FAR, FAR_MAC);
 
 	netns_enter(path->far);
 	link_up("far0", FAR);
-	link_add_neighbour("far0", ROUTER_FAR, &router1);
-	link_add_default_route(ROUTER_FAR);
+	link_add_neighbour("far0", ROUTER_FAR, ROUTER1_MAC);
+	link_add_route(ALL, ROUTER_FAR);
 
 	netns_enter(path->router);
 	link_wait_for("router1");
@@ -226,6 +221,29 @@ struct path netns_path(void)
 	netns_enter(path.near);
 	link_wait_for("near0");
 	return path;
+}
+
+void path_route_of_type(const struct path *path, const char *to, unsigned char type)
+{
+	netns_enter(path->router);
+	link_add_route_of_type(to, type);
+	netns_enter(path->near);
+}
+
+void path_unroute(const struct path *path, const char *network)
+{
+	netns_enter(path->router);
+	link_del_route(network);
+	netns_enter(path->near);
+}
+
+void path_set_far_mtu(const struct path *path, int mtu)
+{
+	netns_enter(path->router);
+	link_set_mtu("router1", mtu);
+	netns_enter(path->far);
+	link_set_mtu("far0", mtu);
+	netns_enter(path->near);
 }
 
 int netns_raw_sockets(void)

@@ -30,6 +30,8 @@
 #ifndef NETNS_H
 #define NETNS_H
 
+#include "link.h"
+
 #define NEAR	"192.0.2.1"
 #define ROUTER	"192.0.2.2"
 #define WORLD	"192.0.2.2"
@@ -74,6 +76,15 @@ struct path {
 
 /* Build near, router and far, and enter near. */
 struct path netns_path(void);
+
+/* Let the router treat a destination by a type of route, as RTN_PROHIBIT. */
+void path_route_of_type(const struct path *path, const char *to, unsigned char type);
+
+/* Let the router forget the network of far0, of either family. */
+void path_unroute(const struct path *path, const char *network);
+
+/* Give the link between router and far an MTU. */
+void path_set_far_mtu(const struct path *path, int mtu);
 
 /* Set a sysctl below net/ in the current namespace. */
 void netns_sysctl(const char *name, const char *value);

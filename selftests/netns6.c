@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Build the namespaces of netns6.h. */
+#include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "link.h"
 #include "netns6.h"
-
-/* Two addresses of one end of a link, and the neighbour at the other end. */
-static void add_ipv6(const char *name, const char *address, const char *local)
-{
-	ip_batch("addr add %s/64 dev %s nodad\n"
-		 "addr add %s/64 dev %s nodad\n", address, name, local, name);
-}
-
-static void add_neighbour6(const char *name, const char *mac, const char *address,
-			   const char *local)
-{
-	ip_batch("neigh add %s lladdr %s nud permanent dev %s\n"
-		 "neigh add %s lladdr %s nud permanent dev %s\n",
-		 address, mac, name, local, mac, name);
-}
 
 static void add_ipv6_to_near(void)
 {
-	add_ipv6("near0", NEAR6, NEAR_LL);
-	add_neighbour6("near0", WORLD_MAC, WORLD6, WORLD_LL);
-	ip6_batch("route add default via " WORLD6 "\n");
+	link_add_address("near0", NEAR6 "/64");
+	link_add_address("near0", NEAR_LL "/64");
+	link_add_neighbour("near0", WORLD6, WORLD_MAC);
+	link_add_neighbour("near0", WORLD_LL, WORLD_MAC);
+	link_add_route(ALL6, WORLD6);
+}
+
+/* The other end of near's link. */
+static void add_ipv6_to_gateway(const char *name)
+{
+	link_add_address(name, WORLD6 "/64");
+	link_add_address(name, WORLD_LL "/64");
+	link_add_neighbour(name, NEAR6, NEAR_MAC);
+	link_add_neighbour(name, NEAR_LL, NEAR_MAC);
 }
 
 struct pair netns_pair6(void)
@@ -34,10 +29,9 @@ struct pair netns_pair6(void)
 
 	netns_enter(pair.world);
 	netns_sysctl("ipv6/icmp/echo_ignore_all", "1");
-	add_ipv6("world0", WORLD6, WORLD_LL);
-	add_neighbour6("world0", NEAR_MAC, NEAR6, NEAR_LL);
+	add_ipv6_to_gateway("world0");
 	/* Else it reports each destination that it has no route to. */
-	ip6_batch("route add blackhole default\n");
+	link_add_route_of_type(ALL6, RTN_BLACKHOLE);
 	netns_enter(pair.near);
 	add_ipv6_to_near();
 	return pair;
@@ -50,15 +44,18 @@ struct path netns_path6(void)
 	netns_enter(path.router);
 	netns_sysctl("ipv6/conf/all/forwarding", "1");
 	netns_sysctl("ipv6/icmp/ratelimit", "0");
-	add_ipv6("router0", ROUTER6, ROUTER_LL);
-	add_neighbour6("router0", NEAR_MAC, NEAR6, NEAR_LL);
-	add_ipv6("router1", "2001:db8:2::1", "fe80::3");
-	add_neighbour6("router1", FAR_MAC, FAR6, "fe80::4");
+	add_ipv6_to_gateway("router0");
+	link_add_address("router1", ROUTER_FAR6 "/64");
+	link_add_address("router1", "fe80::3/64");
+	link_add_neighbour("router1", FAR6, FAR_MAC);
+	link_add_neighbour("router1", "fe80::4", FAR_MAC);
 
 	netns_enter(path.far);
-	add_ipv6("far0", FAR6, "fe80::4");
-	add_neighbour6("far0", ROUTER1_MAC, "2001:db8:2::1", "fe80::3");
-	ip6_batch("route add default via 2001:db8:2::1\n");
+	link_add_address("far0", FAR6 "/64");
+	link_add_address("far0", "fe80::4/64");
+	link_add_neighbour("far0", ROUTER_FAR6, ROUTER1_MAC);
+	link_add_neighbour("far0", "fe80::3", ROUTER1_MAC);
+	link_add_route(ALL6, ROUTER_FAR6);
 	netns_enter(path.near);
 	add_ipv6_to_near();
 	return path;
@@ -66,23 +63,22 @@ struct path netns_path6(void)
 
 static void add_host(int world, unsigned int i)
 {
+	char port[16], address[32], address6[32];
+	struct link_end host_end = { "host0" }, port_end = { port };
 	int host = netns_alone();
-	char port[16];
 
-	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
-	ip_batch("link add host0 type veth peer name port%u netns /proc/%d/fd/%d\n"
-		 "link set host0 addrgenmode none\n"
-		 "addr add 192.0.2.%u/24 dev host0\n"
-		 "link set host0 up\n"
-		 "neigh add " NEAR " lladdr " NEAR_MAC " nud permanent dev host0\n",
-		 i, getpid(), world, 100 + i);
-	ip_batch("addr add fe80::%u/64 dev host0 nodad\n"
-		 "neigh add " NEAR_LL " lladdr " NEAR_MAC " nud permanent dev host0\n",
-		 100 + i);
-	netns_enter(world);
 	snprintf(port, sizeof(port), "port%u", i);
-	ip_batch("link set %s master bridge0\n"
-		 "link set %s up\n", port, port);
+	snprintf(address, sizeof(address), "192.0.2.%u", 100 + i);
+	snprintf(address6, sizeof(address6), "fe80::%u/64", 100 + i);
+	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
+	link_add_veth(&host_end, &port_end, world);
+	link_up("host0", address);
+	link_add_address("host0", address6);
+	link_add_neighbour("host0", NEAR, NEAR_MAC);
+	link_add_neighbour("host0", NEAR_LL, NEAR_MAC);
+	netns_enter(world);
+	link_up(port, NULL);
+	ip_batch("link set %s master bridge0\n", port);
 	netns_enter(host);
 	link_wait_for("host0");
 	netns_enter(world);
@@ -97,6 +93,8 @@ void netns_crowd(unsigned int n)
 	unsigned int i;
 
 	netns_enter(pair.world);
+	/* A bridge does not take up a port that is not yet up before that is noticed. */
+	link_wait_for("world0");
 	ip_batch("link add bridge0 type bridge\n"
 		 "link set bridge0 addrgenmode none up\n"
 		 "addr flush dev world0\n"
@@ -104,5 +102,5 @@ void netns_crowd(unsigned int n)
 	for (i = 0; i < n; i++)
 		add_host(pair.world, i);
 	netns_enter(pair.near);
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 }

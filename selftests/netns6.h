@@ -26,6 +26,7 @@
 #define NEAR6	"2001:db8:1::1"
 #define ROUTER6	"2001:db8:1::2"
 #define WORLD6	"2001:db8:1::2"
+#define ROUTER_FAR6 "2001:db8:2::1"
 #define FAR6	"2001:db8:2::2"
 #define BEYOND6	"2001:db8:2::2"
 /* The link-local addresses of near0, and of world0 or router0. */

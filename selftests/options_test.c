@@ -659,7 +659,7 @@ static void follow_source_route(struct __test_metadata *_metadata,
 	accept_source_routes(self->path.router);
 	accept_source_routes(self->path.far);
 	accept_source_routes(self->path.near);
-	ip_batch("route del default\n");
+	link_del_route(ALL);
 	set_source_route(self, options, type);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_SUCCESS, FAR);
 	ASSERT_LE(8, record.c.options_len);
@@ -695,7 +695,7 @@ TEST_F(path, strict_source_route_that_skips_a_hop_fails_at_the_router)
 	unsigned char options[12];
 
 	accept_source_routes(self->path.router);
-	ip_batch("route add 203.0.113.0/24 via " FAR "\n");
+	link_add_route("203.0.113.0/24", FAR);
 	netns_enter(self->path.near);
 	set_source_route(self, options, STRICT_ROUTE);
 	put_address(options + 8, "203.0.113.7");

@@ -5,6 +5,8 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/rtnetlink.h>
+
 #include "icmpecho_test.h"
 #include "netns.h"
 
@@ -33,14 +35,6 @@ FIXTURE_SETUP(path)
 FIXTURE_TEARDOWN(path)
 {
 	close(self->fd);
-}
-
-/* Let the router treat the far network in a way of "ip route". */
-static void reroute(FIXTURE_DATA(path) *self, const char *route)
-{
-	netns_enter(self->path.router);
-	ip_batch("%s\n", route);
-	netns_enter(self->path.near);
 }
 
 static void send_and_expect(struct __test_metadata *_metadata,
@@ -78,21 +72,21 @@ TEST_F(path, ttl_2_reaches_the_far_host)
 
 TEST_F(path, router_without_route_reports_net_unreachable)
 {
-	reroute(self, "route del 198.51.100.0/24 dev router1");
+	path_unroute(&self->path, "198.51.100.0/24");
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_NET_UNREACHABLE,
 			ROUTER);
 }
 
 TEST_F(path, router_with_unreachable_route_reports_host_unreachable)
 {
-	reroute(self, "route add unreachable " FAR);
+	path_route_of_type(&self->path, FAR, RTN_UNREACHABLE);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_HOST_UNREACHABLE,
 			ROUTER);
 }
 
 TEST_F(path, router_with_prohibit_route_reports_it)
 {
-	reroute(self, "route add prohibit " FAR);
+	path_route_of_type(&self->path, FAR, RTN_PROHIBIT);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_DEST_HOST_UNREACHABLE,
 			ROUTER);
 	EXPECT_EQ(13, record.c.code);
@@ -100,7 +94,7 @@ TEST_F(path, router_with_prohibit_route_reports_it)
 
 TEST_F(path, blackhole_at_the_router_ends_in_a_timeout)
 {
-	reroute(self, "route add blackhole " FAR);
+	path_route_of_type(&self->path, FAR, RTN_BLACKHOLE);
 	self->echo.timeout_ns = 20 * NS_PER_MS;
 	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
@@ -124,20 +118,11 @@ TEST_F(path, large_request_and_reply_are_fragmented_and_whole)
 	EXPECT_EQ(0, memcmp(payload, record_data(&record.c), 65507));
 }
 
-static void narrow_far_link(FIXTURE_DATA(path) *self)
-{
-	netns_enter(self->path.router);
-	ip_batch("link set router1 mtu 1300\n");
-	netns_enter(self->path.far);
-	ip_batch("link set far0 mtu 1300\n");
-	netns_enter(self->path.near);
-}
-
 TEST_F(path, router_reports_its_mtu_each_time)
 {
 	unsigned int i;
 
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	self->echo.flags = ICMPECHO_DONT_FRAGMENT;
 	self->echo.payload_len = 1400;
 	for (i = 0; i < 3; i++) {
@@ -150,7 +135,7 @@ TEST_F(path, router_reports_its_mtu_each_time)
 
 TEST_F(path, without_df_the_router_fragments)
 {
-	narrow_far_link(self);
+	path_set_far_mtu(&self->path, 1300);
 	self->echo = echo_with(FAR, payload, 1400);
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_SUCCESS, FAR);
 	EXPECT_EQ(1400, record.c.data_len);
@@ -179,7 +164,7 @@ TEST_F(path, multicast_reaches_a_real_member)
 	netns_enter(self->path.router);
 	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
 	netns_enter(self->path.near);
-	ip_batch("route add 224.0.0.0/4 dev near0\n");
+	link_add_route_on_link("224.0.0.0/4", "near0");
 	send_and_expect(_metadata, self, ICMPECHO_STATUS_SUCCESS, ROUTER);
 }
 

@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include <linux/capability.h>
+#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -384,7 +385,7 @@ TEST_F(refusal, missing_route_is_enetunreach_if_asked)
 
 TEST_F(refusal, unreachable_route_is_ehostunreach_if_asked)
 {
-	ip_batch("route add unreachable " FAR "\n");
+	link_add_route_of_type(FAR, RTN_UNREACHABLE);
 	self->echo = echo_to(FAR);
 	self->echo.flags = ICMPECHO_NEED_ROUTE;
 	expect_refused(EHOSTUNREACH);
@@ -439,7 +440,7 @@ FIXTURE_VARIANT_ADD(privilege, mark)
 FIXTURE_SETUP(privilege)
 {
 	netns_alone();
-	ip_batch("route add default dev lo\n");
+	link_add_route_on_link(ALL, "lo");
 	self->echo = echo_to(variant->dst);
 	self->echo.mark = variant->mark;
 }

@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/rtnetlink.h>
 #include <poll.h>
 
 #include "icmpecho_test.h"
@@ -124,7 +125,7 @@ TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
 	netns_sysctl("ipv4/neigh/near0/mcast_solicit", "3");
 	netns_sysctl("ipv4/neigh/near0/retrans_time_ms", self->swept == ADDRESSES ? "100" : "2000");
 	populate(self, "addr add 172.16.%u.%u/32 dev world0\n");
-	ip_batch("route add 172.16.0.0/16 dev near0\n");
+	link_add_route_on_link("172.16.0.0/16", "near0");
 	sweep(_metadata, self);
 	expect_all_found(_metadata, self);
 }
@@ -133,9 +134,9 @@ TEST_F_TIMEOUT(sweep, behind_a_router_finds_all_that_are_alive, 600)
 {
 	populate(self, "route add local 172.16.%u.%u dev lo\n");
 	netns_enter(self->pair.world);
-	ip_batch("route add blackhole 172.16.0.0/16\n");
+	link_add_route_of_type("172.16.0.0/16", RTN_BLACKHOLE);
 	netns_enter(self->pair.near);
-	ip_batch("route add 172.16.0.0/16 via " WORLD "\n");
+	link_add_route("172.16.0.0/16", WORLD);
 	sweep(_metadata, self);
 	expect_all_found(_metadata, self);
 }

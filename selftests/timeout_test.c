@@ -5,6 +5,8 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/rtnetlink.h>
+
 #include "icmpecho_test.h"
 #include "netns.h"
 
@@ -182,7 +184,7 @@ FIXTURE(unsendable)
 
 FIXTURE_VARIANT(unsendable)
 {
-	const char *route;	/* for "ip -batch" */
+	unsigned char route;	/* its type, or 0 for none */
 	bool drop;
 	__u32 status;
 	int error;
@@ -196,26 +198,26 @@ FIXTURE_VARIANT_ADD(unsendable, without_route)
 
 FIXTURE_VARIANT_ADD(unsendable, by_unreachable_route)
 {
-	.route = "route add unreachable " FAR "\n",
+	.route = RTN_UNREACHABLE,
 	.status = ICMPECHO_STATUS_DEST_HOST_UNREACHABLE,
 	.error = EHOSTUNREACH,
 };
 
 FIXTURE_VARIANT_ADD(unsendable, by_prohibit_route)
 {
-	.route = "route add prohibit " FAR "\n",
+	.route = RTN_PROHIBIT,
 	.error = EACCES,
 };
 
 FIXTURE_VARIANT_ADD(unsendable, by_blackhole_route)
 {
-	.route = "route add blackhole " FAR "\n",
+	.route = RTN_BLACKHOLE,
 	.error = EINVAL,
 };
 
 FIXTURE_VARIANT_ADD(unsendable, by_firewall)
 {
-	.route = "route add default dev lo\n",
+	.route = RTN_UNICAST,
 	.drop = true,
 	.error = EPERM,
 };
@@ -223,8 +225,10 @@ FIXTURE_VARIANT_ADD(unsendable, by_firewall)
 FIXTURE_SETUP(unsendable)
 {
 	netns_alone();
-	if (variant->route)
-		ip_batch("%s", variant->route);
+	if (variant->route == RTN_UNICAST)
+		link_add_route_on_link(ALL, "lo");
+	else if (variant->route)
+		link_add_route_of_type(FAR, variant->route);
 	if (variant->drop)
 		netns_drop_output();
 	self->fd = echo_open();
