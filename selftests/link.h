@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Links, addresses and routes of the current namespace, without starting a program for it: the
- * namespaces of a test are built by these calls, hundreds of times, and a
- * program start takes a second on a debugging kernel under emulation.
+ * Links, addresses and routes of the current namespace, without starting a
+ * program for it: the namespaces of a test are built by these calls, hundreds
+ * of times, and a program start takes a second on a debugging kernel under
+ * emulation.
  */
 #ifndef LINK_H
 #define LINK_H
