@@ -9,6 +9,7 @@
  *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
+ *	dest.c		what is known of destinations: their identity and route
  *	table.c		requests in flight: hash and timeouts
  *	icmp4.c icmp6.c	the wire, in one family's terms
  *	plain4.c plain6.c  ordinary requests, straight to the IP layer
@@ -38,7 +39,7 @@
  * context; then either session->lock or shard->lock. These two are spinlocks
  * that softirq takes too, so others take them with _bh. They are never nested,
  * and neither is held over a send: for a local destination the answer arrives
- * inside it.
+ * inside it. dest->lock is a leaf that only process context takes.
  */
 #ifndef ICMPECHO_H
 #define ICMPECHO_H
@@ -96,24 +97,56 @@ struct icmpecho_net_stats {
 	u64 drops[ICMPECHO_NR_DROPS];
 };
 
+/**
+ * struct icmpecho_route - a route as the IP layer gave it
+ * @dst: the route
+ * @source: the source address that belongs to it
+ * @uid: for whom it was looked up
+ * @cookie: what dst_check() wants to hear
+ * @generation: of what dst_check() does not know, the choice of @source
+ */
+struct icmpecho_route {
+	struct dst_entry *dst;
+	union icmpecho_addr source;
+	kuid_t uid;
+	u32 cookie;
+	u32 generation;
+};
+
+/**
+ * struct icmpecho_dest - what is known of a destination
+ * @lock: protects the rest; process context
+ * @addr: its address; zero, which is none, at first
+ * @hash: see icmpecho_identity_hash()
+ * @route: the route to it, with a reference, or without a dst
+ */
+struct icmpecho_dest {
+	spinlock_t lock;	/* all of this */
+	union icmpecho_addr addr;
+	u64 hash;
+	struct icmpecho_route route;
+};
+
 /* Requests to destinations that share a counter just use it up faster. */
 #define ICMPECHO_NR_COUNTERS	256
 
 /**
  * struct icmpecho_net - our part of a network namespace
  * @net: the namespace; it outlives this
- * @mutex: protects @users and @rx
+ * @mutex: protects @users, @rx and @dests
  * @users: open sessions
  * @rx: receive sockets, one per family that the host has; there while @users
+ * @dests: table of destinations; there while @users
  * @key: secret behind identifiers and sequence numbers; constant
  * @counters: where the sequence of a destination stands
  * @stats: counted in softirq
  */
 struct icmpecho_net {
 	struct net *net;
-	struct mutex mutex;	/* users, rx */
+	struct mutex mutex;	/* users, rx, dests */
 	unsigned int users;
 	struct socket *rx[ICMPECHO_NR_FAMILIES];
+	struct icmpecho_dest *dests;
 	siphash_key_t key;
 	atomic_t counters[ICMPECHO_NR_COUNTERS];
 	struct icmpecho_net_stats __percpu *stats;
@@ -493,10 +526,23 @@ struct icmpecho_identity {
 	u16 ident;
 };
 
+u64 icmpecho_identity_hash(const struct icmpecho_net *in,
+			   const union icmpecho_addr *dst, u32 salt);
 void icmpecho_identity_init(struct icmpecho_identity *identity,
-			    struct icmpecho_net *in,
-			    const union icmpecho_addr *dst, u32 salt);
+			    struct icmpecho_net *in, u64 hash);
 u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity);
+
+/* dest.c */
+struct icmpecho_dest *icmpecho_dests_alloc(void);
+void icmpecho_dests_free(struct icmpecho_dest *dests);
+u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr);
+struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
+				      const union icmpecho_addr *addr, u16 family,
+				      kuid_t uid, u32 generation,
+				      union icmpecho_addr *source);
+void icmpecho_dest_keep_route(struct icmpecho_net *in,
+			      const union icmpecho_addr *addr,
+			      const struct icmpecho_route *route);
 
 /* table.c */
 int icmpecho_table_init(void);

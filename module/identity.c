@@ -14,26 +14,35 @@
 #include "icmpecho.h"
 
 /**
- * icmpecho_identity_init - prepare the identities of one destination
- * @identity: to fill in
+ * icmpecho_identity_hash - the hash that a destination's identities come from
  * @in: the namespace
  * @dst: the destination
  * @salt: 0, or another one when all identities of the first are in flight
+ *
+ * Return: the hash.
  */
-void icmpecho_identity_init(struct icmpecho_identity *identity,
-			    struct icmpecho_net *in,
-			    const union icmpecho_addr *dst, u32 salt)
+u64 icmpecho_identity_hash(const struct icmpecho_net *in,
+			   const union icmpecho_addr *dst, u32 salt)
 {
-	u64 high, low, hash;
+	u64 high, low;
 
 	memcpy(&high, dst->raw, sizeof(high));
 	memcpy(&low, dst->raw + 8, sizeof(low));
 	/* The address may be short, the result must not be told from random. */
 	if (!low && !(high >> 32))
-		hash = siphash_1u64(high | (u64)salt << 32, &in->key);
-	else
-		hash = siphash_3u64(high, low, salt, &in->key);
+		return siphash_1u64(high | (u64)salt << 32, &in->key);
+	return siphash_3u64(high, low, salt, &in->key);
+}
 
+/**
+ * icmpecho_identity_init - prepare the identities of one destination
+ * @identity: to fill in
+ * @in: the namespace
+ * @hash: the destination's, see icmpecho_identity_hash()
+ */
+void icmpecho_identity_init(struct icmpecho_identity *identity,
+			    struct icmpecho_net *in, u64 hash)
+{
 	/* 0 stands for "not set" in some tools and NATs. */
 	identity->ident = (u16)hash ?: 1;
 	identity->permutation = hash >> 16;

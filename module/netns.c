@@ -136,6 +136,8 @@ static void net_close(struct icmpecho_net *in)
 		rx_close(in, i);
 	synchronize_net();
 	net_disable_timestamp();
+	icmpecho_dests_free(in->dests);
+	in->dests = NULL;
 }
 
 /* A host without one of the families does without it. */
@@ -194,8 +196,10 @@ struct icmpecho_net *icmpecho_net_get(struct net *net)
 	int err = 0;
 
 	mutex_lock(&in->mutex);
-	if (!in->users)
-		err = net_open_as_root(in);
+	if (!in->users) {
+		in->dests = icmpecho_dests_alloc();
+		err = in->dests ? net_open_as_root(in) : -ENOMEM;
+	}
 	if (!err)
 		in->users++;
 	mutex_unlock(&in->mutex);

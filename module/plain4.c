@@ -14,31 +14,67 @@
 
 #include "icmpecho.h"
 
-static struct rtable *plain4_route(const struct icmpecho_request *req,
-				   const struct icmpecho_echo *echo,
-				   struct sock *sk, struct flowi4 *fl4)
+/* Was nothing but the destination given, so that the last answer does again? */
+static bool plain4_asks_for_default(const struct icmpecho_request *req,
+				    const struct icmpecho_echo *echo)
 {
+	return !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
+		 (__force u32)req->src.v4);
+}
+
+/* Apart, since its bytes on the stack are not for free. */
+static noinline struct dst_entry *
+plain4_look_up(const struct icmpecho_request *req,
+	       const struct icmpecho_echo *echo, struct sock *sk,
+	       union icmpecho_addr *source)
+{
+	struct icmpecho_route route = { .uid = sk->sk_uid };
+	struct flowi4 fl4;
+	struct rtable *rt;
+
 	/* No FLOWI_FLAG_ANYSRC: the source must be one of ours. */
-	flowi4_init_output(fl4, echo->ifindex, echo->mark, RT_TOS(echo->tos),
+	flowi4_init_output(&fl4, echo->ifindex, echo->mark, RT_TOS(echo->tos),
 			   RT_SCOPE_UNIVERSE, IPPROTO_ICMP, 0, req->dst.v4,
 			   req->src.v4, 0, 0, sk->sk_uid);
-	fl4->fl4_icmp_type = ICMP_ECHO;
-	fl4->fl4_icmp_code = 0;
-	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
-	return ip_route_output_flow(sock_net(sk), fl4, sk);
+	fl4.fl4_icmp_type = ICMP_ECHO;
+	fl4.fl4_icmp_code = 0;
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
+	rt = ip_route_output_flow(sock_net(sk), &fl4, sk);
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	route.dst = &rt->dst;
+	route.source.v4 = fl4.saddr;
+	*source = route.source;
+	if (plain4_asks_for_default(req, echo))
+		icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
+	return &rt->dst;
+}
+
+static struct dst_entry *plain4_route(const struct icmpecho_request *req,
+				      const struct icmpecho_echo *echo,
+				      struct sock *sk, union icmpecho_addr *source)
+{
+	struct dst_entry *dst = NULL;
+
+	if (plain4_asks_for_default(req, echo))
+		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET,
+					  sk->sk_uid, 0, source);
+	return dst ?: plain4_look_up(req, echo, sk, source);
 }
 
 /* Is this a packet that needs no fragments, no transformation and no rights? */
-static bool plain4_fits(const struct rtable *rt, bool df, size_t len)
+static bool plain4_fits(const struct dst_entry *dst, bool df, size_t len)
 {
-	unsigned int mtu = df ? READ_ONCE(rt->dst.dev->mtu) : dst_mtu(&rt->dst);
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+	unsigned int mtu = df ? READ_ONCE(dst->dev->mtu) : dst_mtu(dst);
 
 	return !(rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) &&
-	       !rt->dst.header_len && sizeof(struct iphdr) + len <= mtu;
+	       !dst->header_len && sizeof(struct iphdr) + len <= mtu;
 }
 
-static void plain4_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
-			  const struct flowi4 *fl4, bool df, u16 id)
+static void plain4_put_ip(struct sk_buff *skb,
+			  const struct icmpecho_request *req,
+			  const struct icmpecho_echo *echo, __be32 source, bool df)
 {
 	struct iphdr *ip = __skb_put(skb, sizeof(*ip));
 
@@ -49,12 +85,12 @@ static void plain4_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
 	 * The sequence number of a destination repeats as late as this may, and
 	 * is as hard to guess; to ask for another number is dear.
 	 */
-	ip->id = htons(df ? 0 : id);
+	ip->id = htons(df ? 0 : req->key & 0xffff);
 	ip->frag_off = df ? htons(IP_DF) : 0;
 	ip->ttl = echo->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	ip->protocol = IPPROTO_ICMP;
-	ip->saddr = fl4->saddr;
-	ip->daddr = fl4->daddr;
+	ip->saddr = source;
+	ip->daddr = req->dst.v4;
 }
 
 /**
@@ -75,28 +111,28 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 {
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct net *net = sock_net(sk);
+	union icmpecho_addr source;
+	struct dst_entry *dst;
 	struct sk_buff *skb;
-	struct flowi4 fl4;
-	struct rtable *rt;
 	int err;
 
 	if (!READ_ONCE(icmpecho_plain) || ipv4_is_multicast(req->dst.v4))
 		return 1;
-	rt = plain4_route(req, echo, sk, &fl4);
-	if (IS_ERR(rt))
-		return PTR_ERR(rt);
-	if (!plain4_fits(rt, df, len)) {
-		ip_rt_put(rt);
+	dst = plain4_route(req, echo, sk, &source);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (!plain4_fits(dst, df, len)) {
+		dst_release(dst);
 		return 1;
 	}
-	skb = icmpecho_wire_alloc(sk, &rt->dst, sizeof(struct iphdr) + len);
+	skb = icmpecho_wire_alloc(sk, dst, sizeof(struct iphdr) + len);
 	if (!skb)
 		return -ENOBUFS;
 	skb->ignore_df = !df;
 	skb->priority = echo->tos ? rt_tos2priority(echo->tos) : sk->sk_priority;
 	skb->mark = echo->mark;
 	skb_reset_network_header(skb);
-	plain4_put_ip(skb, echo, &fl4, df, req->key & 0xffff);
+	plain4_put_ip(skb, req, echo, source.v4, df);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
 	__skb_put_data(skb, message, len);
 	ICMPMSGOUT_INC_STATS(net, ICMP_ECHO);

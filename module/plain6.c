@@ -12,9 +12,9 @@
 
 #include "icmpecho.h"
 
-static struct dst_entry *plain6_route(const struct icmpecho_request *req,
-				      const struct icmpecho_echo *echo,
-				      struct sock *sk, struct flowi6 *fl6)
+static void plain6_flow(const struct icmpecho_request *req,
+			const struct icmpecho_echo *echo, struct sock *sk,
+			struct flowi6 *fl6)
 {
 	*fl6 = (struct flowi6) {
 		.flowi6_oif = req->oif,
@@ -26,8 +26,47 @@ static struct dst_entry *plain6_route(const struct icmpecho_request *req,
 		.saddr = req->src.v6,
 		.fl6_icmp_type = ICMPV6_ECHO_REQUEST,
 	};
+}
+
+static struct dst_entry *plain6_look_up(const struct icmpecho_request *req,
+					struct sock *sk, struct flowi6 *fl6,
+					bool keep, u32 generation)
+{
+	struct icmpecho_route route = {
+		.uid = sk->sk_uid,
+		.generation = generation,
+	};
+
 	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl6));
-	return ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
+	route.dst = ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
+	if (!keep || IS_ERR(route.dst))
+		return route.dst;
+	route.source.v6 = fl6->saddr;
+	route.cookie = rt6_get_cookie((struct rt6_info *)route.dst);
+	icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
+	return route.dst;
+}
+
+static struct dst_entry *plain6_route(const struct icmpecho_request *req,
+				      const struct icmpecho_echo *echo,
+				      struct sock *sk, struct flowi6 *fl6)
+{
+	/* Nothing but the destination was given: the last answer does again. */
+	bool is_default = !(req->oif | echo->mark | echo->tos) &&
+			  icmpecho_addr_any(&req->src);
+	/* Another address may have become the better source. */
+	u32 generation = atomic_read(&sock_net(sk)->ipv6.dev_addr_genid);
+	struct dst_entry *dst = NULL;
+	union icmpecho_addr source;
+
+	plain6_flow(req, echo, sk, fl6);
+	if (is_default)
+		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET6,
+					  sk->sk_uid, generation, &source);
+	if (!dst)
+		return plain6_look_up(req, sk, fl6, is_default, generation);
+	fl6->saddr = source.v6;
+	return dst;
 }
 
 /* Is this a packet that needs no fragments and no transformation? */

@@ -249,6 +249,16 @@ static bool table_try_insert(struct icmpecho_request *req, u64 deadline,
 	return is_free;
 }
 
+/* The hash for a request's identity; with no salt, it is probably known. */
+static u64 hash_for(const struct icmpecho_request *req, u32 salt)
+{
+	struct icmpecho_net *in = req->session->in;
+
+	if (salt)
+		return icmpecho_identity_hash(in, &req->dst, salt);
+	return icmpecho_dest_hash(in, &req->dst);
+}
+
 /**
  * icmpecho_table_insert - give a request its identity and publish it
  * @req: the request; the table takes over the creator's reference
@@ -270,8 +280,8 @@ int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
 	icmpecho_request_stamp(req);
 	deadline = ktime_to_ns(req->sent) + timeout_ns;
 	for (salt = 0; salt < IDENT_TRIES; salt++) {
-		icmpecho_identity_init(&identity, req->session->in, &req->dst,
-				       salt);
+		icmpecho_identity_init(&identity, req->session->in,
+				       hash_for(req, salt));
 		for (i = 0; i < SEQ_TRIES; i++) {
 			seq = icmpecho_identity_next_seq(&identity);
 			if (table_try_insert(req, deadline,
