@@ -143,7 +143,8 @@ static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_ech
 		      u64_to_user_ptr(echo->payload), echo->payload_len))
 		return -EFAULT;
 	packet->options_len = echo->options_len;
-	if (copy_from_user(packet->options, u64_to_user_ptr(echo->options),
+	if (echo->options_len &&
+	    copy_from_user(packet->options, u64_to_user_ptr(echo->options),
 			   echo->options_len))
 		return -EFAULT;
 	return 0;
@@ -305,73 +306,81 @@ static u32 record_len(struct icmpecho_request *req, u32 header_len)
 	return len;
 }
 
-/* Every member is set, and there is nothing between them. */
-static void record_header(const struct icmpecho_request *req,
-			  const struct icmpecho_answer *answer, u32 record_len,
-			  u32 next, u32 header_len,
-			  struct icmpecho_completion *record)
-{
-	record->record_len = record_len;
-	record->status = answer->status;
-	record->user_data = req->user_data;
-	record->id = icmpecho_request_id(req);
-	record->rtt_ns = answer->rtt_ns;
-	record->received_ns = answer->received_ns;
-	memcpy(record->from, &answer->from, sizeof(record->from));
-	record->ifindex = answer->ifindex;
-	record->scope_id = answer->scope_id;
-	record->info = answer->info;
-	record->data_len = answer->data_len;
-	record->wire_len = answer->wire_len;
-	record->error = answer->error;
-	record->header_len = header_len;
-	record->options_len = answer->options_len;
-	record->family = icmpecho_request_family(req)->family;
-	record->flags = answer->flags;
-	record->type = answer->type;
-	record->code = answer->code;
-	record->ttl = answer->ttl;
-	record->tos = answer->tos;
-	record->next = next;
-}
-
-/* Write a record's header, as much of it as the caller knows. */
-static int put_header(u8 __user *to, const struct icmpecho_completion *record,
-		      u32 header_len)
-{
-	if (header_len == sizeof(*record) && is_words(to, sizeof(*record)))
-		return put_words((u64 __user *)to, (const u64 *)record,
-				 sizeof(*record) / sizeof(u64));
-	return icmpecho_copy_struct_to_user(to, header_len, record,
-					    sizeof(*record));
-}
-
-/* Write one answer's part of a record, whose header is there. */
-static int answer_write(struct icmpecho_request *req, u32 i,
-			const struct icmpecho_completion *record,
-			u8 __user *buffer)
-{
-	if (put_header(buffer, record, record->header_len))
-		return -EFAULT;
-	buffer += record->header_len;
-	if (record->options_len) {
-		if (put_bytes(buffer, icmpecho_request_options(req, i),
-			      record->options_len))
-			return -EFAULT;
-		buffer += ALIGN(record->options_len, RECORD_ALIGN);
-	}
-	if (!record->data_len)
-		return 0;
-	return put_bytes(buffer, icmpecho_request_data(req, i),
-			 record->data_len);
-}
+/* No caller knows less than this; who knows more gets zeroes behind. */
+static_assert(COMPLETION_MIN_SIZE == sizeof(struct icmpecho_completion));
 
 /*
- * Write a completion record; @record is room for its header, which the caller
- * has once for many. Returns the record's length or an errno.
+ * Write the header of an answer's part of a record. Every member is set, straight
+ * to where it goes, and there is nothing between them.
  */
+static __always_inline int put_header(struct icmpecho_completion __user *to,
+				      struct icmpecho_request *req,
+				      const struct icmpecho_answer *answer,
+				      u32 record_len, u32 next, u32 header_len)
+{
+	u64 __user *from = (u64 __user *)to->from;
+
+#define PUT(value, member)	unsafe_put_user(value, &to->member, efault)
+	if (!user_write_access_begin(to, sizeof(*to)))
+		return -EFAULT;
+	PUT(record_len, record_len);
+	PUT(answer->status, status);
+	PUT(req->user_data, user_data);
+	PUT(icmpecho_request_id(req), id);
+	PUT(answer->rtt_ns, rtt_ns);
+	PUT(answer->received_ns, received_ns);
+	unsafe_put_user(answer->from.halves[0], from, efault);
+	unsafe_put_user(answer->from.halves[1], from + 1, efault);
+	PUT(answer->ifindex, ifindex);
+	PUT(answer->scope_id, scope_id);
+	PUT(answer->info, info);
+	PUT(answer->data_len, data_len);
+	PUT(answer->wire_len, wire_len);
+	PUT(answer->error, error);
+	PUT(header_len, header_len);
+	PUT(answer->options_len, options_len);
+	PUT(icmpecho_request_family(req)->family, family);
+	PUT(answer->flags, flags);
+	PUT(answer->type, type);
+	PUT(answer->code, code);
+	PUT(answer->ttl, ttl);
+	PUT(answer->tos, tos);
+	PUT(next, next);
+	user_write_access_end();
+#undef PUT
+	if (header_len == sizeof(*to))
+		return 0;
+	return clear_user(to + 1, header_len - sizeof(*to)) ? -EFAULT : 0;
+
+efault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* Write one answer's part of a record, of which it is the first or a later one. */
+static int answer_write(struct icmpecho_request *req, u32 i, u32 record_len,
+			u32 next, u32 header_len, u8 __user *buffer)
+{
+	struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
+
+	if (put_header((void __user *)buffer, req, answer, record_len, next,
+		       header_len))
+		return -EFAULT;
+	buffer += header_len;
+	if (answer->options_len) {
+		if (put_bytes(buffer, icmpecho_request_options(req, i),
+			      answer->options_len))
+			return -EFAULT;
+		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
+	}
+	if (!answer->data_len)
+		return 0;
+	return put_bytes(buffer, icmpecho_request_data(req, i),
+			 answer->data_len);
+}
+
+/* Write a completion record. Returns its length or an errno. */
 static int record_write(struct icmpecho_request *req, u32 header_len,
-			struct icmpecho_completion *record,
 			u8 __user *buffer, size_t room)
 {
 	u32 total = record_len(req, header_len);
@@ -380,14 +389,12 @@ static int record_write(struct icmpecho_request *req, u32 header_len,
 	if (total > room)
 		return -ENOSPC;
 	for (i = 0; i < req->nr_answers; i++) {
-		const struct icmpecho_answer *answer =
-			icmpecho_request_answer_at(req, i);
-		u32 len = answer_len(answer, header_len);
+		u32 len = answer_len(icmpecho_request_answer_at(req, i),
+				     header_len);
 
-		record_header(req, answer, i ? len : total,
-			      i + 1 < req->nr_answers ? len : 0, header_len,
-			      record);
-		if (answer_write(req, i, record, buffer + done))
+		if (answer_write(req, i, i ? len : total,
+				 i + 1 < req->nr_answers ? len : 0, header_len,
+				 buffer + done))
 			return -EFAULT;
 		done += len;
 	}
@@ -441,7 +448,9 @@ static int pace_take(struct file *file)
 {
 	struct icmpecho_session *s = file->private_data;
 
-	return icmpecho_pace_take(&s->pacer, !(file->f_flags & O_NONBLOCK));
+	if (icmpecho_pace_is_open(&s->pacer))
+		return 0;
+	return icmpecho_pace_wait(&s->pacer, !(file->f_flags & O_NONBLOCK));
 }
 
 /* A request that had its turn was refused. */
@@ -458,13 +467,12 @@ static long send_finish(struct icmpecho_session *s,
 			const struct icmpecho_send *send)
 {
 	DECLARE_COMPLETION_ONSTACK(completed);
-	struct icmpecho_completion record;
 	int err;
 
 	err = icmpecho_session_wait(s, req, &completed);
 	if (err)
 		return err;
-	err = record_write(req, send->completion_size, &record,
+	err = record_write(req, send->completion_size,
 			   u64_to_user_ptr(send->buffer), send->buffer_len);
 	if (err < 0) {
 		icmpecho_session_unwait(s, req);
@@ -663,7 +671,6 @@ static long reap_records(struct icmpecho_session *s,
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
 	struct icmpecho_request *reqs[ICMPECHO_BATCH];
-	struct icmpecho_completion record;
 	unsigned int popped, i;
 	size_t used = 0;
 	u32 n = 0;
@@ -677,7 +684,7 @@ static long reap_records(struct icmpecho_session *s,
 							     ICMPECHO_BATCH));
 		for (i = 0; i < popped; i++) {
 			ret = record_write(reqs[i], reap->completion_size,
-					   &record, buffer + used,
+					   buffer + used,
 					   reap->buffer_len - used);
 			if (ret < 0)
 				break;

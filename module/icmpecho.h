@@ -490,7 +490,7 @@ void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers);
 void icmpecho_pace_exit(struct icmpecho_pacer *p);
 int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
-int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait);
+int icmpecho_pace_wait(struct icmpecho_pacer *p, bool wait);
 void icmpecho_pace_return(struct icmpecho_pacer *p);
 void icmpecho_pace_hold(struct icmpecho_pacer *p);
 bool icmpecho_pace_ready(struct icmpecho_pacer *p);
@@ -591,6 +591,12 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 /* icmp4.c, icmp6.c */
 extern const struct icmpecho_family icmpecho_icmp4;
 extern const struct icmpecho_family icmpecho_icmp6;
+
+/* Does the bucket let everything through? Not so as soon as something left. */
+static inline bool icmpecho_pace_is_open(const struct icmpecho_pacer *p)
+{
+	return !READ_ONCE(p->full_ns) && !READ_ONCE(p->interval_ns);
+}
 
 /* The key under which a request is found: what comes back in an answer */
 static inline u32 icmpecho_key(u16 ident, u16 seq)

@@ -24,10 +24,8 @@
 u64 icmpecho_identity_hash(const struct icmpecho_net *in,
 			   const union icmpecho_addr *dst, u32 salt)
 {
-	u64 high, low;
+	u64 high = dst->halves[0], low = dst->halves[1];
 
-	memcpy(&high, dst->raw, sizeof(high));
-	memcpy(&low, dst->raw + 8, sizeof(low));
 	/* The address may be short, the result must not be told from random. */
 	if (!low && !(high >> 32))
 		return siphash_1u64(high | (u64)salt << 32, &in->key);

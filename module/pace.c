@@ -29,12 +29,6 @@ static void pace_set_full(struct icmpecho_pacer *p, u64 full_ns)
 	WRITE_ONCE(p->full_ns, full_ns);
 }
 
-/* Does the bucket let everything through? Not so as soon as something left. */
-static bool pace_is_open(const struct icmpecho_pacer *p)
-{
-	return !READ_ONCE(p->full_ns) && !READ_ONCE(p->interval_ns);
-}
-
 /* Softirq */
 static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 {
@@ -114,7 +108,7 @@ static u64 pace_try(struct icmpecho_pacer *p)
 }
 
 /**
- * icmpecho_pace_take - let a request have its turn
+ * icmpecho_pace_wait - let a request have its turn, if turns are taken
  * @p: the pacer
  * @wait: wait for it, if that is not now
  *
@@ -122,13 +116,13 @@ static u64 pace_try(struct icmpecho_pacer *p)
  *
  * Return: 0, -EAGAIN if it is too early and @wait false, -ERESTARTSYS for a signal.
  */
-int icmpecho_pace_take(struct icmpecho_pacer *p, bool wait)
+int icmpecho_pace_wait(struct icmpecho_pacer *p, bool wait)
 {
 	u32 changes;
 	u64 left;
 	int err;
 
-	while (!pace_is_open(p)) {
+	while (!icmpecho_pace_is_open(p)) {
 		changes = READ_ONCE(p->changes);
 		left = pace_try(p);
 		if (!left)
@@ -179,7 +173,7 @@ bool icmpecho_pace_ready(struct icmpecho_pacer *p)
 {
 	bool ready = true;
 
-	if (pace_is_open(p))
+	if (icmpecho_pace_is_open(p))
 		return true;
 	spin_lock_bh(&p->lock);
 	if (pace_due(p) > ktime_get_ns()) {

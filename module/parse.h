@@ -20,6 +20,7 @@
 typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
+typedef __u64 u64;
 #endif
 
 static inline u16 be16_at(const u8 *bytes)
@@ -35,6 +36,7 @@ static inline u32 be32_at(const u8 *bytes)
 /* An address of either family, in network byte order, unused bytes zero */
 union icmpecho_addr {
 	u8 raw[16];
+	u64 halves[2];
 	__be32 v4;
 	struct in6_addr v6;
 };
