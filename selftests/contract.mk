@@ -11,8 +11,8 @@ ifneq ($(wildcard $(userlib)/Makefile),)
 contract_programs := contract_types
 contract_programs += contract_handles
 contract_programs += contract_arguments
-contract_programs += contract_reply
 contract_programs += contract_async
+contract_programs += contract_reply
 contract_programs += contract_parse
 contract_programs += contract_icmp6
 
