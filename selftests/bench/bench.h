@@ -113,6 +113,7 @@ struct load {
 	unsigned int batch;	/* in flight, at most MAX_BATCH */
 	bool ping_socket;
 	bool variant;		/* as the way to send understands it */
+	bool fresh;		/* each destination for the first time */
 };
 
 struct echo_packet {

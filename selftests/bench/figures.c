@@ -138,6 +138,8 @@ static struct figure figures[] = {
 	{ "batch of 1, 56 B: to floor B", main_ratio, "us-1", "floor-b", 4, 56 },
 	{ "batch of 16, 56 B: to floor B", main_ratio, "us-16", "floor-b", 4, 56 },
 	{ "batch of 256, 56 B: to floor B", main_ratio, "us-256", "floor-b", 4, 56 },
+	{ "new destinations, batch of 64, 56 B: to floor B", main_ratio, "us-64-new", "floor-b", 4,
+	  56 },
 	{ "eventfd, batch of 64, 56 B: to floor B", main_ratio, "us-64-eventfd", "floor-b", 4, 56 },
 	{ "batch of 64, 1400 B: to floor B", main_ratio, "us-64", "floor-b", 4, 1400 },
 	{ "synchronous, 1400 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 4, 1400 },

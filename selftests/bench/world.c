@@ -21,11 +21,8 @@
 #include "bench.h"
 #include "../link.h"
 
-#define NEAR_END { "near0", { 2, 0, 0, 0, 0, 1 } }
-#define FAR_END	{ "far0", { 2, 0, 0, 0, 0, 2 } }
-
-static const struct link_end near0 = NEAR_END;
-static const struct link_end far0 = FAR_END;
+static const struct link_end near0 = { "near0", "02:00:00:00:00:01" };
+static const struct link_end far0 = { "far0", "02:00:00:00:00:02" };
 const unsigned char world_near_mac[6] = { 2, 0, 0, 0, 0, 1 };
 const unsigned char world_far_mac[6] = { 2, 0, 0, 0, 0, 2 };
 
