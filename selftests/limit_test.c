@@ -12,37 +12,12 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "parameter.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
 
 static struct record record;
 static unsigned char payload[1400];
-
-#define PARAMETER(name) "/sys/module/icmpecho/parameters/" name
-#define MAX_REQUESTS	PARAMETER("max_requests")
-#define MAX_USER_BYTES	PARAMETER("max_user_bytes")
-
-static void write_parameter(const char *path, unsigned long value)
-{
-	char text[32];
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	snprintf(text, sizeof(text), "%lu", value);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s = %s", path, text);
-	close(fd);
-}
-
-static unsigned long read_parameter(const char *path)
-{
-	char text[32] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		die("%s", path);
-	close(fd);
-	return strtoul(text, NULL, 10);
-}
 
 /* Parameters are those of the machine, so each test puts them back. */
 FIXTURE(limit)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Parameters of the module. They are those of the machine, so who changes one
+ * puts it back.
+ */
+#ifndef PARAMETER_H
+#define PARAMETER_H
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netns.h"
+
+#define PARAMETER(name)	"/sys/module/icmpecho/parameters/" name
+#define MAX_REQUESTS	PARAMETER("max_requests")
+#define MAX_USER_BYTES	PARAMETER("max_user_bytes")
+
+static inline void write_parameter(const char *path, unsigned long value)
+{
+	char text[32];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	snprintf(text, sizeof(text), "%lu", value);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("%s = %s", path, text);
+	close(fd);
+}
+
+static inline unsigned long read_parameter(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die("%s", path);
+	close(fd);
+	return strtoul(text, NULL, 10);
+}
+
+#endif /* PARAMETER_H */
