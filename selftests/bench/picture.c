@@ -244,6 +244,8 @@ void picture_write(const char *path)
 		"<style>text{font:12px sans-serif}.h{font:bold 15px sans-serif}"
 		".a{fill:none;stroke:#999}.l{fill:none;stroke-width:2}</style>\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n", WIDTH, height);
+	/* Not in one piece, since it is the picture's and not this file's. */
+	fprintf(svg, "<!-- %s-License-Identifier: GPL-2.0-only -->\n", "SPDX");
 	draw();
 	fprintf(svg, "</svg>\n");
 	fclose(svg);
