@@ -307,7 +307,7 @@ static u32 record_len(struct icmpecho_request *req, u32 header_len)
 }
 
 /* No caller knows less than this; who knows more gets zeroes behind. */
-static_assert(COMPLETION_MIN_SIZE == sizeof(struct icmpecho_completion));
+static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
 
 /*
  * Write the header of an answer's part of a record. Every member is set, straight
@@ -320,34 +320,33 @@ static __always_inline int put_header(struct icmpecho_completion __user *to,
 {
 	u64 __user *from = (u64 __user *)to->from;
 
-#define PUT(value, member)	unsafe_put_user(value, &to->member, efault)
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
-	PUT(record_len, record_len);
-	PUT(answer->status, status);
-	PUT(req->user_data, user_data);
-	PUT(icmpecho_request_id(req), id);
-	PUT(answer->rtt_ns, rtt_ns);
-	PUT(answer->received_ns, received_ns);
+	unsafe_put_user(record_len, &to->record_len, efault);
+	unsafe_put_user(answer->status, &to->status, efault);
+	unsafe_put_user(req->user_data, &to->user_data, efault);
+	unsafe_put_user(icmpecho_request_id(req), &to->id, efault);
+	unsafe_put_user(answer->rtt_ns, &to->rtt_ns, efault);
+	unsafe_put_user(answer->received_ns, &to->received_ns, efault);
 	unsafe_put_user(answer->from.halves[0], from, efault);
 	unsafe_put_user(answer->from.halves[1], from + 1, efault);
-	PUT(answer->ifindex, ifindex);
-	PUT(answer->scope_id, scope_id);
-	PUT(answer->info, info);
-	PUT(answer->data_len, data_len);
-	PUT(answer->wire_len, wire_len);
-	PUT(answer->error, error);
-	PUT(header_len, header_len);
-	PUT(answer->options_len, options_len);
-	PUT(icmpecho_request_family(req)->family, family);
-	PUT(answer->flags, flags);
-	PUT(answer->type, type);
-	PUT(answer->code, code);
-	PUT(answer->ttl, ttl);
-	PUT(answer->tos, tos);
-	PUT(next, next);
+	unsafe_put_user(answer->ifindex, &to->ifindex, efault);
+	unsafe_put_user(answer->scope_id, &to->scope_id, efault);
+	unsafe_put_user(answer->info, &to->info, efault);
+	unsafe_put_user(answer->data_len, &to->data_len, efault);
+	unsafe_put_user(answer->wire_len, &to->wire_len, efault);
+	unsafe_put_user(answer->error, &to->error, efault);
+	unsafe_put_user(header_len, &to->header_len, efault);
+	unsafe_put_user(answer->options_len, &to->options_len, efault);
+	unsafe_put_user(icmpecho_request_family(req)->family,
+			&to->family, efault);
+	unsafe_put_user(answer->flags, &to->flags, efault);
+	unsafe_put_user(answer->type, &to->type, efault);
+	unsafe_put_user(answer->code, &to->code, efault);
+	unsafe_put_user(answer->ttl, &to->ttl, efault);
+	unsafe_put_user(answer->tos, &to->tos, efault);
+	unsafe_put_user(next, &to->next, efault);
 	user_write_access_end();
-#undef PUT
 	if (header_len == sizeof(*to))
 		return 0;
 	return clear_user(to + 1, header_len - sizeof(*to)) ? -EFAULT : 0;
