@@ -4,7 +4,7 @@
  * from several threads. Each completes exactly once, and nothing is left behind.
  *
  * ICMPECHO_TEST_ECHOES in the environment says how many echoes go between two
- * namespaces; ten million take half an hour under emulation.
+ * namespaces; ten million take 5 minutes under emulation.
  */
 #include "kselftest_harness.h"
 

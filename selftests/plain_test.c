@@ -388,6 +388,18 @@ TEST_F(way, device_that_went_down_sends_no_more)
 	expect_not_sent(_metadata, self, ENETUNREACH);
 }
 
+/* Who holds on to it would keep "ip" waiting, for ever. */
+TEST_F(way, device_that_was_used_can_be_removed)
+{
+	expect_sent(_metadata, self);
+	ip_batch("link del near0\n");
+	EXPECT_EQ(0, if_nametoindex("near0"));
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
+	EXPECT_EQ(ENETUNREACH, record.c.error);
+	ASSERT_EQ(0, echo_send(self->fd, &self->echo6, &record));
+	EXPECT_EQ(ENETUNREACH, record.c.error);
+}
+
 TEST_F(way, rule_for_the_source_applies)
 {
 	inet_pton(AF_INET, NEAR, self->echo.src);
