@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device: open, ioctl, poll, fdinfo. The only place that touches user
- * memory: each structure is copied once and checked as copied.
+ * The device: open, ioctl, poll, fdinfo. The only place, besides packet.c, that
+ * touches user memory: each structure is copied once and checked as copied.
  */
 #include <linux/eventfd.h>
 #include <linux/fs.h>
@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 
 #include "icmpecho.h"
+#include "user.h"
 
 /* The structures as first published; callers may know less later, not now. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
@@ -31,9 +32,6 @@
 
 #define RECORD_ALIGN	8
 
-/* Up to this size, word by word is the fastest way to and from user memory. */
-#define SMALL		128
-
 static_assert(sizeof(struct icmpecho_echo) == 112);
 static_assert(sizeof(struct icmpecho_completion) == 96);
 static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
@@ -46,106 +44,16 @@ static_assert(sizeof(struct icmpecho_eventfd) == 8);
 static_assert(sizeof(struct icmpecho_pace) == 16);
 
 /*
- * Words to and from user memory, without what copy_to_user() and its like do for
- * blocks of any size. They unroll where @n is constant.
- */
-static __always_inline int get_words(u64 *to, const u64 __user *from, size_t n)
-{
-	size_t i;
-
-	if (!user_read_access_begin(from, n * sizeof(*to)))
-		return -EFAULT;
-#pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		unsafe_get_user(to[i], from + i, efault);
-	user_read_access_end();
-	return 0;
-
-efault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-static __always_inline int put_words(u64 __user *to, const u64 *from, size_t n)
-{
-	size_t i;
-
-	if (!user_write_access_begin(to, n * sizeof(*from)))
-		return -EFAULT;
-#pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		unsafe_put_user(from[i], to + i, efault);
-	user_write_access_end();
-	return 0;
-
-efault:
-	user_write_access_end();
-	return -EFAULT;
-}
-
-/* Is this little, whole words, and aligned as they are? */
-static bool is_words(const void __user *at, size_t len)
-{
-	return !(((unsigned long)at | len) % sizeof(u64)) && len <= SMALL;
-}
-
-/* Read user memory to @to, which is aligned to 8 bytes. */
-static int get_bytes(u8 *to, const u8 __user *from, size_t len)
-{
-	if (is_words(from, len))
-		return get_words((u64 *)to, (const u64 __user *)from,
-				 len / sizeof(u64));
-	return copy_from_user(to, from, len) ? -EFAULT : 0;
-}
-
-/*
  * Write bytes from @from, which is aligned to 8 bytes, and zeroes up to where the
  * next ones go.
  */
 static int put_bytes(u8 __user *to, const u8 *from, size_t len)
 {
-	if (is_words(to, len))
-		return put_words((u64 __user *)to, (const u64 *)from,
+	if (user_is_words(to, len))
+		return user_put_words((u64 __user *)to, (const u64 *)from,
 				 len / sizeof(u64));
 	if (copy_to_user(to, from, len) ||
 	    clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
-		return -EFAULT;
-	return 0;
-}
-
-static void packet_init(struct icmpecho_packet *packet)
-{
-	packet->bytes = packet->small;
-	packet->room = sizeof(packet->small);
-}
-
-static void packet_free(struct icmpecho_packet *packet)
-{
-	if (packet->bytes != packet->small)
-		kvfree(packet->bytes);
-}
-
-static int packet_load(struct icmpecho_packet *packet, const struct icmpecho_echo *echo)
-{
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
-
-	if (len > packet->room) {
-		packet_free(packet);
-		packet_init(packet);
-		packet->bytes = kvmalloc(len, GFP_KERNEL_ACCOUNT);
-		if (!packet->bytes) {
-			packet_init(packet);
-			return -ENOMEM;
-		}
-		packet->room = len;
-	}
-	if (get_bytes(packet->bytes + ICMPECHO_HEADER_LEN,
-		      u64_to_user_ptr(echo->payload), echo->payload_len))
-		return -EFAULT;
-	packet->options_len = echo->options_len;
-	if (echo->options_len &&
-	    copy_from_user(packet->options, u64_to_user_ptr(echo->options),
-			   echo->options_len))
 		return -EFAULT;
 	return 0;
 }
@@ -190,7 +98,7 @@ static struct eventfd_ctx *eventfd_of(int fd)
 	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
 }
 
-/* Is this request one that the session may send? Loads its packet, too. */
+/* Is this request one that the session may send? Begins its packet, too. */
 static int echo_load(struct icmpecho_session *s,
 		     const struct icmpecho_echo *echo,
 		     const struct icmpecho_family *family,
@@ -208,7 +116,7 @@ static int echo_load(struct icmpecho_session *s,
 	err = family->check(s, echo);
 	if (err)
 		return err;
-	err = packet_load(packet, echo);
+	err = icmpecho_packet_begin(packet, echo);
 	if (err)
 		return err;
 	if ((echo->mark || (echo->options_len &&
@@ -284,8 +192,8 @@ static int echo_start(struct icmpecho_request *req,
 
 static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 {
-	if (size == sizeof(*echo) && is_words(uecho, sizeof(*echo)))
-		return get_words((u64 *)echo, uecho, size / sizeof(u64));
+	if (size == sizeof(*echo) && user_is_words(uecho, sizeof(*echo)))
+		return user_get_words((u64 *)echo, uecho, size / sizeof(u64));
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
@@ -515,13 +423,13 @@ static int send_start(struct file *file, const struct icmpecho_send *send,
 	err = icmpecho_request_reserve(s, req, 1, true);
 	if (err < 0)
 		goto out_pace;
-	packet_init(&packet);
+	icmpecho_packet_init(&packet);
 	err = echo_prepare(*req, &echo, &packet);
 	if (err)
 		icmpecho_request_release(req, 1);
 	else
 		err = echo_start(*req, &echo, &packet, uid);
-	packet_free(&packet);
+	icmpecho_packet_free(&packet);
 out_pace:
 	if (err)
 		pace_refused(s, err);
@@ -621,7 +529,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 	if (err)
 		return err;
 
-	packet_init(&packet);
+	icmpecho_packet_init(&packet);
 	for (i = 0; i < submit->count; i++) {
 		u64 uecho = submit->echoes + (u64)i * submit->echo_size;
 
@@ -641,7 +549,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 		/* Else replies over loopback pile up in the backlog. */
 		cond_resched();
 	}
-	packet_free(&packet);
+	icmpecho_packet_free(&packet);
 	icmpecho_request_release(pool.reqs + pool.next, pool.end - pool.next);
 	return i ? i : err;
 }

@@ -186,25 +186,32 @@ static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
 	packet->options_len -= sizeof(dst);
 }
 
-static void icmp4_put_header(const struct icmpecho_request *req, u8 *packet,
-			     size_t len)
+/**
+ * icmpecho_icmp4_put_header - fill in the ICMP header
+ * @req: the request
+ * @message: room for it, and the payload behind
+ * @len: length of both
+ */
+void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
+			       size_t len)
 {
-	struct icmphdr *icmp = (struct icmphdr *)packet;
+	struct icmphdr *icmp = (struct icmphdr *)message;
 
 	icmp->type = ICMP_ECHO;
 	icmp->code = 0;
 	icmp->checksum = 0;
 	icmp->un.echo.id = htons(req->key >> 16);
 	icmp->un.echo.sequence = htons(req->key & 0xffff);
-	icmp->checksum = ip_compute_csum(packet, len);
+	icmp->checksum = ip_compute_csum(message, len);
 }
 
 /* All that a socket can send, at its price */
 static int icmp4_send_by_socket(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				struct icmpecho_packet *packet,
-				struct sock *sk, size_t len)
+				struct sock *sk)
 {
+	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
 	struct icmpecho_session *s = req->session;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
@@ -219,6 +226,7 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
+	u8 *message;
 
 	/*
 	 * The send socket of a privileged opener sends broadcasts for everybody
@@ -227,9 +235,13 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 	if (s->privileged && !icmpecho_session_privileged(s) &&
 	    icmp4_is_broadcast(s, echo))
 		return -EACCES;
-	icmpecho_request_stamp(req);
+	message = icmpecho_packet_load(packet);
+	if (IS_ERR(message))
+		return PTR_ERR(message);
+	icmpecho_icmp4_put_header(req, message, len);
 	icmp4_put_cmsgs(&msg, echo, packet);
-	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+	icmpecho_request_stamp(req);
+	return icmpecho_wire_send(sk, &msg, message, len);
 }
 
 /*
@@ -242,12 +254,10 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 {
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 	int err;
 
-	icmp4_put_header(req, packet->bytes, len);
 	if (!packet->options_len) {
-		err = icmpecho_plain4_send(req, echo, sk, packet->bytes, len);
+		err = icmpecho_plain4_send(req, echo, packet, sk);
 		if (err <= 0)
 			return err;
 	} else {
@@ -255,7 +265,7 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 			return -EBADMSG;
 		icmp4_trim_route(packet, req->dst.v4);
 	}
-	return icmp4_send_by_socket(req, echo, packet, sk, len);
+	return icmp4_send_by_socket(req, echo, packet, sk);
 }
 
 static int icmp4_refusal(struct icmpecho_session *s,

@@ -132,13 +132,18 @@ static void icmp6_put_cmsgs(struct msghdr *msg,
 				       sizeof(echo->mark));
 }
 
-static void icmp6_put_header(const struct icmpecho_request *req, u8 *packet)
+/**
+ * icmpecho_icmp6_put_header - fill in the ICMPv6 header, all but its checksum
+ * @req: the request
+ * @message: room for it
+ */
+void icmpecho_icmp6_put_header(const struct icmpecho_request *req, u8 *message)
 {
-	struct icmp6hdr *icmp = (struct icmp6hdr *)packet;
+	struct icmp6hdr *icmp = (struct icmp6hdr *)message;
 
 	icmp->icmp6_type = ICMPV6_ECHO_REQUEST;
 	icmp->icmp6_code = 0;
-	/* The socket fills it in: it covers the addresses. */
+	/* Filled in later: it covers the addresses. */
 	icmp->icmp6_cksum = 0;
 	icmp->icmp6_identifier = htons(req->key >> 16);
 	icmp->icmp6_sequence = htons(req->key & 0xffff);
@@ -148,7 +153,7 @@ static void icmp6_put_header(const struct icmpecho_request *req, u8 *packet)
 static int icmp6_send_by_socket(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				struct icmpecho_packet *packet,
-				struct sock *sk, size_t len)
+				struct sock *sk)
 {
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
@@ -163,10 +168,15 @@ static int icmp6_send_by_socket(struct icmpecho_request *req,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
+	u8 *message = icmpecho_packet_load(packet);
 
-	icmpecho_request_stamp(req);
+	if (IS_ERR(message))
+		return PTR_ERR(message);
+	icmpecho_icmp6_put_header(req, message);
 	icmp6_put_cmsgs(&msg, echo);
-	return icmpecho_wire_send(sk, &msg, packet->bytes, len);
+	icmpecho_request_stamp(req);
+	return icmpecho_wire_send(sk, &msg, message,
+				  ICMPECHO_HEADER_LEN + packet->payload_len);
 }
 
 /* As icmp4_send_echo(). */
@@ -176,13 +186,11 @@ static int icmp6_send_echo(struct icmpecho_request *req,
 {
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct sock *sk = req->session->tx[ICMPECHO_IPV6][df];
-	size_t len = ICMPECHO_HEADER_LEN + echo->payload_len;
 	int err;
 
-	icmp6_put_header(req, packet->bytes);
-	err = icmpecho_plain6_send(req, echo, sk, packet->bytes, len);
+	err = icmpecho_plain6_send(req, echo, packet, sk);
 	if (err > 0)
-		err = icmp6_send_by_socket(req, echo, packet, sk, len);
+		err = icmp6_send_by_socket(req, echo, packet, sk);
 	/* No address to send from: IPv6 is switched off, and leads nowhere. */
 	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }

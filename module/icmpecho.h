@@ -4,7 +4,8 @@
  * does what. Calls go downwards in this order of files; what comes up from
  * below goes through one function at each boundary:
  *
- *	chrdev.c	ioctl, poll, fdinfo; the only place with user memory
+ *	chrdev.c	ioctl, poll, fdinfo
+ *	packet.c	a request's bytes; with chrdev.c all that touches user memory
  *	session.c	an open file: rights, limits, its queue of completions
  *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
@@ -297,22 +298,23 @@ struct icmpecho_answer {
 
 /**
  * struct icmpecho_packet - an echo request on its way from user memory
- * @bytes: room for the ICMP header, and the payload: @small, or memory that
- *	grows with need
- * @room: size of @bytes
+ * @payload: where its payload is
+ * @payload_len: length of that
  * @options: IP options
  * @options_len: length of those
- * @small: enough for ordinary echoes
+ * @bytes: memory for the ICMP header and the payload, or NULL
+ * @room: size of @bytes
  *
  * The payload is not kept in the request's reply room: a reply could arrive
  * there while it is still being sent.
  */
 struct icmpecho_packet {
-	u8 *bytes;
-	size_t room;
+	const void __user *payload;
+	size_t payload_len;
 	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
 	size_t options_len;
-	u8 small[ICMPECHO_HEADER_LEN + 120] __aligned(8);
+	u8 *bytes;
+	size_t room;
 };
 
 /**
@@ -406,7 +408,7 @@ struct icmpecho_request {
  * @oif: the interface to send through, or 0 for the routing table's choice
  * @source_routed: do its options name hops? NULL if there are no options
  * @check: may this caller send this? 0 or the errno of the refusal
- * @send: fill in the ICMP header in front of the payload and send both
+ * @send: send the payload behind an ICMP header
  * @refusal: sending failed with this errno: the errno to refuse the request
  *	with, or 0 for completing it
  * @parse: take a received packet apart; softirq, as all that follow
@@ -495,6 +497,14 @@ void icmpecho_pace_return(struct icmpecho_pacer *p);
 void icmpecho_pace_hold(struct icmpecho_pacer *p);
 bool icmpecho_pace_ready(struct icmpecho_pacer *p);
 
+/* packet.c */
+void icmpecho_packet_init(struct icmpecho_packet *packet);
+void icmpecho_packet_free(struct icmpecho_packet *packet);
+int icmpecho_packet_begin(struct icmpecho_packet *packet,
+			  const struct icmpecho_echo *echo);
+int icmpecho_packet_payload(const struct icmpecho_packet *packet, u8 *to);
+u8 *icmpecho_packet_load(struct icmpecho_packet *packet);
+
 /* request.c */
 int icmpecho_request_init(void);
 void icmpecho_request_exit(void);
@@ -582,13 +592,16 @@ void icmpecho_wire_receive(struct icmpecho_net *in,
 
 /* plain4.c, plain6.c */
 int icmpecho_plain4_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo, struct sock *sk,
-			 const u8 *message, size_t len);
+			 const struct icmpecho_echo *echo,
+			 const struct icmpecho_packet *packet, struct sock *sk);
 int icmpecho_plain6_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo, struct sock *sk,
-			 const u8 *message, size_t len);
+			 const struct icmpecho_echo *echo,
+			 const struct icmpecho_packet *packet, struct sock *sk);
 
 /* icmp4.c, icmp6.c */
+void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
+			       size_t len);
+void icmpecho_icmp6_put_header(const struct icmpecho_request *req, u8 *message);
 extern const struct icmpecho_family icmpecho_icmp4;
 extern const struct icmpecho_family icmpecho_icmp6;
 

@@ -97,23 +97,24 @@ static void plain4_put_ip(struct sk_buff *skb,
  * icmpecho_plain4_send - send an echo request, if it is an ordinary one
  * @req: the request
  * @echo: what it was made from
+ * @packet: its payload
  * @sk: the send socket
- * @message: the packet from its ICMP header on, complete
- * @len: length of that
  *
  * Process context; as icmpecho_wire_send().
  *
  * Return: 0, a negative errno, or 1 if it is not ordinary.
  */
 int icmpecho_plain4_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo, struct sock *sk,
-			 const u8 *message, size_t len)
+			 const struct icmpecho_echo *echo,
+			 const struct icmpecho_packet *packet, struct sock *sk)
 {
+	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct net *net = sock_net(sk);
 	union icmpecho_addr source;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
+	u8 *message;
 	int err;
 
 	if (!READ_ONCE(icmpecho_plain) || ipv4_is_multicast(req->dst.v4))
@@ -134,7 +135,12 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 	skb_reset_network_header(skb);
 	plain4_put_ip(skb, req, echo, source.v4, df);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
-	__skb_put_data(skb, message, len);
+	message = __skb_put(skb, len);
+	if (icmpecho_packet_payload(packet, message + ICMPECHO_HEADER_LEN)) {
+		kfree_skb(skb);
+		return -EFAULT;
+	}
+	icmpecho_icmp4_put_header(req, message, len);
 	ICMPMSGOUT_INC_STATS(net, ICMP_ECHO);
 	ICMP_INC_STATS(net, ICMP_MIB_OUTMSGS);
 	icmpecho_request_stamp(req);

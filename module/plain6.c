@@ -94,32 +94,40 @@ static void plain6_put_ip(struct sk_buff *skb, const struct icmpecho_echo *echo,
 	ip->daddr = fl6->daddr;
 }
 
-static void plain6_put_message(struct sk_buff *skb, const struct flowi6 *fl6,
-			       const u8 *message, size_t len)
+static int plain6_put_message(struct sk_buff *skb,
+			      const struct icmpecho_request *req,
+			      const struct icmpecho_packet *packet,
+			      const struct flowi6 *fl6, size_t len)
 {
-	struct icmp6hdr *icmp = __skb_put_data(skb, message, len);
-	__wsum sum = csum_partial(icmp, len, 0);
+	u8 *message = __skb_put(skb, len);
+	struct icmp6hdr *icmp = (struct icmp6hdr *)message;
+	__wsum sum;
 
+	if (icmpecho_packet_payload(packet, message + ICMPECHO_HEADER_LEN))
+		return -EFAULT;
+	icmpecho_icmp6_put_header(req, message);
+	sum = csum_partial(message, len, 0);
 	icmp->icmp6_cksum = csum_ipv6_magic(&fl6->saddr, &fl6->daddr, len,
 					    IPPROTO_ICMPV6, sum);
+	return 0;
 }
 
 /**
  * icmpecho_plain6_send - send an echo request, if it is an ordinary one
  * @req: the request
  * @echo: what it was made from
+ * @packet: its payload
  * @sk: the send socket
- * @message: the packet from its ICMPv6 header on, its checksum zero
- * @len: length of that
  *
  * Process context; as icmpecho_wire_send().
  *
  * Return: 0, a negative errno, or 1 if it is not ordinary.
  */
 int icmpecho_plain6_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo, struct sock *sk,
-			 const u8 *message, size_t len)
+			 const struct icmpecho_echo *echo,
+			 const struct icmpecho_packet *packet, struct sock *sk)
 {
+	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct net *net = sock_net(sk);
 	struct inet6_dev *idev;
@@ -147,7 +155,11 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 	skb_reset_network_header(skb);
 	plain6_put_ip(skb, echo, sk, &fl6, len);
 	skb_set_transport_header(skb, sizeof(struct ipv6hdr));
-	plain6_put_message(skb, &fl6, message, len);
+	err = plain6_put_message(skb, req, packet, &fl6, len);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
 
 	/* The route may be gone with the packet; RCU keeps the device. */
 	rcu_read_lock();
