@@ -469,20 +469,31 @@ TEST_F(collection, that_cannot_be_sent_fails_once)
 	EXPECT_EQ(0, reap_many_now(self->fd));
 }
 
-/*
- * We are a member, too, and get the request before it fails to leave: what
- * came stays an answer.
- */
-TEST_F(collection, that_we_answer_before_sending_fails_keeps_our_answer)
+/* One packet to the group may leave, ours to ourselves. */
+static void let_one_out(void)
 {
-	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
-	nft("add table ip t\n"
+	nft("table ip t\n"
+	    "flush table ip t\n"
 	    "add chain ip t c { type filter hook postrouting priority 0; }\n"
 	    "add rule ip t c ip daddr " GROUP " limit rate 1/hour burst 1 packets accept\n"
 	    "add rule ip t c ip daddr " GROUP " drop\n");
+}
+
+/*
+ * We are a member, too, and get the request before it fails to leave: what
+ * came stays an answer. (A busy softirq may answer too late for that.)
+ */
+TEST_F(collection, that_we_answer_before_sending_fails_keeps_our_answer)
+{
+	int tries = 20;
+
+	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
 	self->echo.timeout_ns = 100 * NS_PER_MS;
-	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	ASSERT_EQ(1, reap_many(self->fd));
+	do {
+		let_one_out();
+		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+		ASSERT_EQ(1, reap_many(self->fd));
+	} while (buffer.c.error == EPERM && --tries);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, buffer.c.status);
 	EXPECT_EQ(inet_addr(NEAR), ipv4(buffer.c.from));
 	EXPECT_EQ(0, buffer.c.flags);
