@@ -55,7 +55,8 @@ int wire_open(int ns, const char *interface)
 	return wire_open_protocol(ns, interface, ETH_P_IP);
 }
 
-unsigned int wire_read(int wire, void *bytes, unsigned int size, bool *empty)
+/* The length of a packet that arrived, or 0; *@empty: there was none. */
+static unsigned int read_packet(int wire, void *bytes, unsigned int size, bool *empty)
 {
 	struct sockaddr_ll from;
 	socklen_t from_len = sizeof(from);
@@ -69,24 +70,33 @@ unsigned int wire_read(int wire, void *bytes, unsigned int size, bool *empty)
 	return len < 0 || from.sll_pkttype == PACKET_OUTGOING ? 0 : len;
 }
 
-/* Read one packet; false if there is none or it is none of ours. */
-static bool read_icmp(int wire, struct packet *packet, bool *empty)
+unsigned int wire_read(int wire, void *bytes, unsigned int size, int ms,
+		       bool (*wanted)(const void *bytes, unsigned int len))
 {
-	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), empty);
-	return packet->len >= sizeof(struct iphdr) &&
-	       packet->ip.protocol == IPPROTO_ICMP;
+	struct pollfd pollfd = { .fd = wire, .events = POLLIN };
+	unsigned int len;
+	bool empty;
+
+	do {
+		len = read_packet(wire, bytes, size, &empty);
+		if (wanted(bytes, len))
+			return len;
+	} while (!empty || poll(&pollfd, 1, ms) > 0);
+	return 0;
+}
+
+static bool is_icmp(const void *bytes, unsigned int len)
+{
+	const struct iphdr *ip = bytes;
+
+	return len >= sizeof(*ip) && ip->protocol == IPPROTO_ICMP;
 }
 
 bool wire_next(int wire, struct packet *packet, int ms)
 {
-	struct pollfd pollfd = { .fd = wire, .events = POLLIN };
-	bool empty;
-
-	do {
-		if (read_icmp(wire, packet, &empty))
-			return true;
-	} while (!empty || poll(&pollfd, 1, ms) > 0);
-	return false;
+	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), ms,
+				is_icmp);
+	return packet->len;
 }
 
 void wire_request(int wire, struct packet *request)

@@ -71,11 +71,12 @@ void packet_seal(struct packet *packet);
 __u16 internet_checksum(const void *bytes, unsigned int len);
 
 /*
- * What both address families share. wire_read() returns the length of a packet
- * that arrived, or 0; *@empty: there was none.
+ * What both address families share. wire_read() returns the length of the next
+ * packet that is @wanted and arrived within @ms, or 0 if there was none.
  */
 int wire_open_protocol(int ns, const char *interface, int protocol);
-unsigned int wire_read(int wire, void *bytes, unsigned int size, bool *empty);
+unsigned int wire_read(int wire, void *bytes, unsigned int size, int ms,
+		       bool (*wanted)(const void *bytes, unsigned int len));
 void wire_write(int wire, const void *bytes, unsigned int len);
 
 #endif /* WIRE_H */

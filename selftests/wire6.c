@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
-#include <poll.h>
 #include <string.h>
 
 #include "netns.h"
@@ -17,25 +16,20 @@ int wire6_open(int ns, const char *interface)
 	return wire_open_protocol(ns, interface, ETH_P_IPV6);
 }
 
-/* Read one packet; false if there is none or it is none of ours. */
-static bool read_icmp(int wire, struct packet6 *packet, bool *empty)
+static bool is_icmp(const void *bytes, unsigned int len)
 {
-	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), empty);
-	packet->icmp_off = sizeof(packet->ip);
-	return packet->len >= sizeof(packet->ip) + sizeof(struct icmp6hdr) &&
-	       packet->ip.nexthdr == IPPROTO_ICMPV6;
+	const struct ipv6hdr *ip = bytes;
+
+	return len >= sizeof(*ip) + sizeof(struct icmp6hdr) &&
+	       ip->nexthdr == IPPROTO_ICMPV6;
 }
 
 bool wire6_next(int wire, struct packet6 *packet, int ms)
 {
-	struct pollfd pollfd = { .fd = wire, .events = POLLIN };
-	bool empty;
-
-	do {
-		if (read_icmp(wire, packet, &empty))
-			return true;
-	} while (!empty || poll(&pollfd, 1, ms) > 0);
-	return false;
+	packet->icmp_off = sizeof(packet->ip);
+	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), ms,
+				is_icmp);
+	return packet->len;
 }
 
 void wire6_request(int wire, struct packet6 *request)
