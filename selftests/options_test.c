@@ -5,12 +5,11 @@
  */
 #include "kselftest_harness.h"
 
-#include <linux/capability.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "rights.h"
 #include "wire.h"
 
 #define END	0
@@ -706,23 +705,6 @@ TEST_F(path, strict_source_route_that_skips_a_hop_fails_at_the_router)
 }
 
 /* Rights: a source route needs CAP_NET_RAW of the opener and of the caller. */
-
-static void capset_net_raw(bool effective, bool permitted)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	__u32 raw = 1U << CAP_NET_RAW;
-
-	if (syscall(SYS_capget, &header, data))
-		die("capget");
-	data[0].effective = (data[0].effective & ~raw) | (effective ? raw : 0);
-	if (!permitted)
-		data[0].permitted &= ~raw;
-	if (syscall(SYS_capset, &header, data))
-		die("capset");
-}
 
 FIXTURE(privilege)
 {

@@ -5,15 +5,14 @@
  */
 #include "kselftest_harness.h"
 
-#include <linux/capability.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "rights.h"
 
 static struct record record;
 static char payload[65536];
@@ -392,23 +391,6 @@ TEST_F(refusal, unreachable_route_is_ehostunreach_if_asked)
 }
 
 /* Rights: every case is one broadcast destination or one firewall mark. */
-
-static void capset_net_raw(bool effective, bool permitted)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	__u32 raw = 1U << CAP_NET_RAW;
-
-	if (syscall(SYS_capget, &header, data))
-		die("capget");
-	data[0].effective = (data[0].effective & ~raw) | (effective ? raw : 0);
-	if (!permitted)
-		data[0].permitted &= ~raw;
-	if (syscall(SYS_capset, &header, data))
-		die("capset");
-}
 
 FIXTURE(privilege)
 {
