@@ -15,14 +15,6 @@ static struct record record;
 static struct packet request, answer;
 static unsigned char payload[65507];
 
-static void fill_payload(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i * 7 + (i >> 8);
-}
-
 FIXTURE(loopback)
 {
 	int fd;
@@ -31,7 +23,7 @@ FIXTURE(loopback)
 FIXTURE_SETUP(loopback)
 {
 	netns_alone();
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -206,7 +198,7 @@ FIXTURE_VARIANT_ADD(payload, of_65507_bytes) { .len = 65507 };
 FIXTURE_SETUP(payload)
 {
 	netns_alone();
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -248,7 +240,7 @@ FIXTURE(wire)
 
 FIXTURE_SETUP(wire)
 {
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair();
 	self->wire = wire_open(self->pair.world, "world0");
 	self->fd = echo_open();

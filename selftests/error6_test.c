@@ -20,10 +20,8 @@ static unsigned char payload[256];
 static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 {
 	struct pair pair = netns_pair6();
-	unsigned int i;
 
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = ~i;
+	fill_payload(payload, sizeof(payload));
 	*wire = wire6_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);

@@ -17,14 +17,6 @@ static struct record record;
 static struct packet request, answer;
 static unsigned char payload[256];
 
-static void fill_payload(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = ~i;
-}
-
 FIXTURE(status)
 {
 	int fd;
@@ -107,7 +99,7 @@ FIXTURE_SETUP(report)
 {
 	struct pair pair = netns_pair();
 
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->wire = wire_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);

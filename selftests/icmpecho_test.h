@@ -119,6 +119,15 @@ static inline struct icmpecho_echo echo_with(const char *dst, const void *payloa
 	return echo;
 }
 
+/* Bytes that tell where they were, so that none can be missing or elsewhere. */
+static inline void fill_payload(unsigned char *payload, __u32 len)
+{
+	__u32 i;
+
+	for (i = 0; i < len; i++)
+		payload[i] = i * 7 + (i >> 8);
+}
+
 static inline int echo_info(int fd, struct icmpecho_info *info)
 {
 	info->size = sizeof(*info);

@@ -18,14 +18,6 @@ static struct record record;
 static struct packet6 request, answer;
 static unsigned char payload[MAX_PAYLOAD + 1];
 
-static void fill_payload(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i * 5 + (i >> 8);
-}
-
 FIXTURE(loopback)
 {
 	int fd;
@@ -174,7 +166,7 @@ PAYLOAD(of_65527_bytes_over_a_router, FAR6, 65527);
 FIXTURE_SETUP(payload)
 {
 	netns_path6();
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -437,7 +429,7 @@ FIXTURE(wire)
 
 FIXTURE_SETUP(wire)
 {
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
 	self->wire = wire6_open(self->pair.world, "world0");
 	self->near0 = if_nametoindex("near0");
@@ -785,7 +777,7 @@ FIXTURE(path)
 
 FIXTURE_SETUP(path)
 {
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->path = netns_path6();
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);

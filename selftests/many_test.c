@@ -34,14 +34,6 @@ static union {
 static struct packet request, answer;
 static unsigned char payload[1024];
 
-static void fill_payload(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i * 11 + (i >> 8);
-}
-
 static int reap_many(int fd)
 {
 	return echo_reap(fd, &buffer, sizeof(buffer), 1, 1, now_ns() + PATIENCE_NS);
@@ -119,7 +111,7 @@ FIXTURE(collection)
 
 FIXTURE_SETUP(collection)
 {
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair();
 	self->wire = wire_open(self->pair.world, "world0");
 	self->fd = echo_open();
@@ -896,7 +888,7 @@ FIXTURE(crowd)
 
 FIXTURE_SETUP(crowd)
 {
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	netns_crowd(CROWD);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);

@@ -28,14 +28,6 @@ static struct record record;
 static struct packet request, answer;
 static unsigned char payload[65507];
 
-static void fill_payload(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i * 3 + (i >> 8);
-}
-
 static void set_options(struct icmpecho_echo *echo, const void *options,
 			unsigned int len)
 {
@@ -80,7 +72,7 @@ FIXTURE_SETUP(wire)
 {
 	struct pair pair = netns_pair();
 
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->wire = wire_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
@@ -333,7 +325,7 @@ FIXTURE(loopback)
 FIXTURE_SETUP(loopback)
 {
 	netns_alone();
-	fill_payload();
+	fill_payload(payload, sizeof(payload));
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_with("127.0.0.1", payload, 56);

@@ -22,10 +22,7 @@ FIXTURE(path)
 
 FIXTURE_SETUP(path)
 {
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i ^ (i >> 8);
+	fill_payload(payload, sizeof(payload));
 	self->path = netns_path();
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);

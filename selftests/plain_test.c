@@ -48,10 +48,7 @@ FIXTURE(wire)
 
 FIXTURE_SETUP(wire)
 {
-	unsigned int i;
-
-	for (i = 0; i < sizeof(payload); i++)
-		payload[i] = i * 7;
+	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
 	self->wire = wire_open(self->pair.world, "world0");
 	self->wire6 = wire6_open(self->pair.world, "world0");
