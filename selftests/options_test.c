@@ -21,9 +21,6 @@
 
 #define MAX_OPTIONS	40
 
-/* The router's address on its far side */
-#define ROUTER_FAR "198.51.100.1"
-
 static struct record record;
 static struct packet request, answer;
 static unsigned char payload[65507];
