@@ -9,11 +9,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "wire.h"
-
-static struct record record;
-static struct packet request, answer;
-static unsigned char payload[65507];
+#include "wire_fixture.h"
 
 FIXTURE(loopback)
 {
@@ -229,43 +225,7 @@ TEST_F(payload, comes_back_by_reap)
 	EXPECT_EQ(0, memcmp(payload, record_data(&record.c), variant->len));
 }
 
-/* The request as the world sees it, and answers as the world makes them. */
-FIXTURE(wire)
-{
-	struct pair pair;
-	int fd;
-	int wire;
-	struct icmpecho_echo echo;
-};
-
-FIXTURE_SETUP(wire)
-{
-	fill_payload(payload, sizeof(payload));
-	self->pair = netns_pair();
-	self->wire = wire_open(self->pair.world, "world0");
-	self->fd = echo_open();
-	ASSERT_LE(0, self->fd);
-	self->echo = echo_with(BEYOND, payload, 56);
-}
-
-FIXTURE_TEARDOWN(wire)
-{
-	close(self->fd);
-}
-
-static void submit_and_capture(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(wire) *self)
-{
-	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire_request(self->wire, &request);
-}
-
-static void answer_and_reap(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(wire) *self)
-{
-	wire_send(self->wire, &answer);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
-}
+/* The request as the world sees it, and answers as the world makes them */
 
 TEST_F(wire, request_is_well_formed)
 {

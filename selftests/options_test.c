@@ -10,7 +10,7 @@
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "rights.h"
-#include "wire.h"
+#include "wire_fixture.h"
 
 #define END	0
 #define NOP	1
@@ -20,10 +20,6 @@
 #define STRICT_ROUTE	137
 
 #define MAX_OPTIONS	40
-
-static struct record record;
-static struct packet request, answer;
-static unsigned char payload[65507];
 
 static void set_options(struct icmpecho_echo *echo, const void *options,
 			unsigned int len)
@@ -58,42 +54,6 @@ static const char *address_at(const unsigned char *p)
 }
 
 /* The world sees the options, and answers with any. */
-FIXTURE(wire)
-{
-	int fd;
-	int wire;
-	struct icmpecho_echo echo;
-};
-
-FIXTURE_SETUP(wire)
-{
-	struct pair pair = netns_pair();
-
-	fill_payload(payload, sizeof(payload));
-	self->wire = wire_open(pair.world, "world0");
-	self->fd = echo_open();
-	ASSERT_LE(0, self->fd);
-	self->echo = echo_with(BEYOND, payload, 56);
-}
-
-FIXTURE_TEARDOWN(wire)
-{
-	close(self->fd);
-}
-
-static void submit_and_capture(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(wire) *self)
-{
-	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire_request(self->wire, &request);
-}
-
-static void answer_and_reap(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(wire) *self)
-{
-	wire_send(self->wire, &answer);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
-}
 
 /* Give @answer these options; @len is a multiple of 4. */
 static void insert_options(const void *options, unsigned int len)
