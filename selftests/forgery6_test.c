@@ -8,6 +8,7 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
+#include "random.h"
 #include "wire6.h"
 
 #define FORGED_HOPS 99
@@ -375,15 +376,6 @@ TEST_F(error, is_ignored)
  * by a generator that starts the same every time. What a packet deserves is
  * decided anew here, from the words of RFC 4443 and not from the module.
  */
-static __u32 random_state;
-
-static __u32 random_below(__u32 n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state % n;
-}
 
 static bool names_request(const struct icmp6hdr *icmp)
 {
@@ -424,13 +416,7 @@ static bool answers_request(struct packet6 *packet)
 
 static void mutate(struct packet6 *packet)
 {
-	unsigned int changes = 1 + random_below(3);
-
-	while (changes--)
-		packet->bytes[40 + random_below(packet->len - 40)] ^=
-			1U << random_below(8);
-	if (!random_below(4))
-		packet->len = 40 + random_below(packet->len - 40);
+	packet->len = random_damage(packet->bytes, 40, packet->len);
 	if (random_below(16))
 		packet6_seal(packet);	/* else a bad checksum, mostly */
 	else

@@ -10,6 +10,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "random.h"
 #include "wire.h"
 
 #define FORGED_TTL 99
@@ -29,17 +30,22 @@ static struct icmpecho_echo next_echo(void)
 	return echo;
 }
 
+static void next_request(struct __test_metadata *_metadata, int fd, int wire)
+{
+	struct icmpecho_echo echo = next_echo();
+
+	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+	wire_request(wire, &request);
+}
+
 static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 {
 	struct pair pair = netns_pair();
-	struct icmpecho_echo echo;
 
 	*wire = wire_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
-	echo = next_echo();
-	ASSERT_EQ(1, echo_submit(*fd, &echo, 1));
-	wire_request(*wire, &request);
+	next_request(_metadata, *fd, *wire);
 }
 
 static void expect_ignored(struct __test_metadata *_metadata, int fd, int wire)
@@ -394,15 +400,6 @@ TEST_F(error, is_ignored)
  * off, by a generator that starts the same every time. What a packet deserves
  * is decided anew here, from the words of RFC 792 and not from the module.
  */
-static __u32 random_state;
-
-static __u32 random_below(__u32 n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state % n;
-}
 
 static bool names_request(const struct icmphdr *icmp, const struct icmphdr *sent)
 {
@@ -448,13 +445,7 @@ static bool answers_request(struct packet *packet)
 
 static void mutate(struct packet *packet)
 {
-	unsigned int changes = 1 + random_below(3);
-
-	while (changes--)
-		packet->bytes[20 + random_below(packet->len - 20)] ^=
-			1U << random_below(8);
-	if (!random_below(4))
-		packet->len = 20 + random_below(packet->len - 20);
+	packet->len = random_damage(packet->bytes, 20, packet->len);
 	if (random_below(16))
 		packet_seal(packet);	/* else a bad checksum, mostly */
 	else
@@ -493,14 +484,6 @@ FIXTURE_SETUP(mutation)
 FIXTURE_TEARDOWN(mutation)
 {
 	close(self->fd);
-}
-
-static void next_request(struct __test_metadata *_metadata, int fd, int wire)
-{
-	struct icmpecho_echo echo = next_echo();
-
-	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire_request(wire, &request);
 }
 
 TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
