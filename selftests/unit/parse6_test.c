@@ -5,51 +5,21 @@
  * every byte read beyond it.
  */
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <linux/icmpecho.h>
-
-#include "parse.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "parse_test.h"
 
 /* Offsets from the ICMPv6 header on, as the parser gets it */
 #define QUOTE	8			/* of the IPv6 header in an error */
 #define INNER	(QUOTE + 40)		/* of the ICMPv6 header in the quote */
 
-struct packet {
-	u8 ip[40];
-	size_t len;
-	u8 bytes[512];
-};
-
-static unsigned int tests, failures;
-
-static void report(int ok, const char *name)
-{
-	printf("%sok %u %s\n", ok ? "" : "not ", ++tests, name);
-	failures += !ok;
-}
-
-/* Parse a copy that ends where its memory ends. */
 static enum icmpecho_verdict parse(const struct packet *packet,
 				   struct icmpecho_parsed *p)
 {
-	u8 *copy = malloc(packet->len ?: 1);
-	enum icmpecho_verdict verdict;
+	u8 *copy = copy_of(packet);
+	enum icmpecho_verdict verdict = icmp6_parse(packet->ip, copy, packet->len, p);
 
-	memcpy(copy, packet->bytes, packet->len);
-	verdict = icmp6_parse(packet->ip, copy, packet->len, p);
 	free(copy);
 	return verdict;
-}
-
-static void put16(u8 *p, unsigned int value)
-{
-	p[0] = value >> 8;
-	p[1] = value;
 }
 
 static void put32(u8 *p, unsigned int value)
@@ -121,21 +91,7 @@ static struct packet error_with_all_extensions(void)
 	return packet;
 }
 
-/*
- * One change each to a right packet, and what the packet is then. In this order
- * of columns: its name, what it is made from, the byte changed (none if 0), its
- * new value, the length cut to (not if 0), the verdict.
- */
-enum base { REPLY, ERROR };
-
-static const struct {
-	const char *name;
-	enum base base;
-	size_t at;
-	u8 value;
-	size_t len;
-	enum icmpecho_verdict verdict;
-} cases[] = {
+static const struct verdict_case cases[] = {
 	{ "reply", REPLY, 0, 0, 0, ICMPECHO_REPLY },
 	{ "reply without payload", REPLY, 0, 0, 8, ICMPECHO_REPLY },
 	{ "reply cut in its header", REPLY, 0, 0, 7, ICMPECHO_MALFORMED },
@@ -161,30 +117,16 @@ static const struct {
 	{ "quoted traffic class", ERROR, QUOTE, 0x6f, 0, ICMPECHO_ERROR },
 };
 
-static struct packet packet_of(unsigned int i)
-{
-	struct packet packet = cases[i].base == REPLY ? reply() : error(3, 0);
-
-	if (cases[i].at)
-		packet.bytes[cases[i].at] = cases[i].value;
-	if (cases[i].len)
-		packet.len = cases[i].len;
-	return packet;
-}
-
 static void check_verdicts(void)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct packet packet = packet_of(i);
-		enum icmpecho_verdict verdict = parse(&packet, &p);
+		struct packet packet = cases[i].base == REPLY ? reply() : error(3, 0);
 
-		if (verdict != cases[i].verdict)
-			printf("# expected verdict %d, got %d\n",
-			       cases[i].verdict, verdict);
-		report(verdict == cases[i].verdict, cases[i].name);
+		change(&packet, &cases[i]);
+		report_verdict(&cases[i], parse(&packet, &p));
 	}
 }
 
@@ -210,11 +152,7 @@ static void check_types(void)
 	report(ok, "types that are none of ours are ignored");
 }
 
-static const struct {
-	u8 type;
-	u8 code;
-	u32 status;
-} statuses[] = {
+static const struct status_case statuses[] = {
 	{ 1, 0, ICMPECHO_STATUS_DEST_NO_ROUTE },
 	{ 1, 1, ICMPECHO_STATUS_DEST_PROHIBITED },
 	{ 1, 2, ICMPECHO_STATUS_DEST_SCOPE_MISMATCH },
@@ -239,15 +177,11 @@ static void check_statuses(void)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
-	char name[64];
 
 	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
 		struct packet packet = error(statuses[i].type, statuses[i].code);
 
-		snprintf(name, sizeof(name), "status of type %u code %u",
-			 statuses[i].type, statuses[i].code);
-		report(parse(&packet, &p) == ICMPECHO_ERROR &&
-		       p.status == statuses[i].status, name);
+		report_status(&statuses[i], parse(&packet, &p), &p);
 	}
 }
 
@@ -388,17 +322,6 @@ static void check_chains(void)
 	for (packet.len = 0; packet.len < whole; packet.len++)
 		ok &= parse(&packet, &p) == ICMPECHO_MALFORMED;
 	report(ok, "every truncation is malformed");
-}
-
-/* Random changes, the same every time */
-static u32 random_state = 1;
-
-static u32 random_below(u32 n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state % n;
 }
 
 static void mutate(struct packet *packet)
