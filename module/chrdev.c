@@ -226,6 +226,8 @@ static __always_inline int put_header(struct icmpecho_completion __user *to,
 				      const struct icmpecho_answer *answer,
 				      u32 record_len, u32 next, u32 header_len)
 {
+	/* Looked up before, since nothing may be called while access is open. */
+	u16 family = icmpecho_request_family(req)->family;
 	u64 __user *from = (u64 __user *)to->from;
 
 	if (!user_write_access_begin(to, sizeof(*to)))
@@ -246,8 +248,7 @@ static __always_inline int put_header(struct icmpecho_completion __user *to,
 	unsafe_put_user(answer->error, &to->error, efault);
 	unsafe_put_user(header_len, &to->header_len, efault);
 	unsafe_put_user(answer->options_len, &to->options_len, efault);
-	unsafe_put_user(icmpecho_request_family(req)->family,
-			&to->family, efault);
+	unsafe_put_user(family, &to->family, efault);
 	unsafe_put_user(answer->flags, &to->flags, efault);
 	unsafe_put_user(answer->type, &to->type, efault);
 	unsafe_put_user(answer->code, &to->code, efault);
