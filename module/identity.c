@@ -47,20 +47,14 @@ void icmpecho_identity_init(struct icmpecho_identity *identity,
 	identity->counter = &in->counters[(hash >> 48) % ICMPECHO_NR_COUNTERS];
 }
 
-/* Four Feistel rounds over two bytes: a permutation for each key */
-static u16 permute(u16 value, u32 key)
+/* A permutation for each key, since each step can be undone */
+static u16 permute(u32 value, u32 key)
 {
-	u8 left = value >> 8, right = value;
-	int round;
+	u16 x = (u16)value * (key | 1) + (key >> 16);
 
-	for (round = 0; round < 4; round++) {
-		u8 k = key >> (8 * round);
-		u8 mixed = left ^ ((u32)(u8)(right ^ k) * 0x9e3779b1U >> 20);
-
-		left = right;
-		right = mixed;
-	}
-	return left << 8 | right;
+	x ^= x >> 7;
+	x = x * 0x9e37U + (key >> 8);
+	return x ^ x >> 9;
 }
 
 /**
