@@ -14,18 +14,10 @@
 
 #include "icmpecho.h"
 
-/* Was nothing but the destination given, so that the last answer does again? */
-static bool plain4_asks_for_default(const struct icmpecho_request *req,
-				    const struct icmpecho_echo *echo)
-{
-	return !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
-		 (__force u32)req->src.v4);
-}
-
 /* Apart, since its bytes on the stack are not for free. */
 static noinline struct dst_entry *
 plain4_look_up(const struct icmpecho_request *req,
-	       const struct icmpecho_echo *echo, struct sock *sk,
+	       const struct icmpecho_echo *echo, struct sock *sk, bool keep,
 	       union icmpecho_addr *source)
 {
 	struct icmpecho_route route = { .uid = sk->sk_uid };
@@ -45,7 +37,7 @@ plain4_look_up(const struct icmpecho_request *req,
 	route.dst = &rt->dst;
 	route.source.v4 = fl4.saddr;
 	*source = route.source;
-	if (plain4_asks_for_default(req, echo))
+	if (keep)
 		icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
 	return &rt->dst;
 }
@@ -54,12 +46,15 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 				      const struct icmpecho_echo *echo,
 				      struct sock *sk, union icmpecho_addr *source)
 {
+	/* Nothing but the destination was given: the last answer does again. */
+	bool is_default = !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
+			    (__force u32)req->src.v4);
 	struct dst_entry *dst = NULL;
 
-	if (plain4_asks_for_default(req, echo))
+	if (is_default)
 		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET,
 					  sk->sk_uid, 0, source);
-	return dst ?: plain4_look_up(req, echo, sk, source);
+	return dst ?: plain4_look_up(req, echo, sk, is_default, source);
 }
 
 /* Is this a packet that needs no fragments, no transformation and no rights? */
