@@ -449,7 +449,7 @@ static void request_not_sent(struct icmpecho_request *req, int err)
 static int refusal_of(struct icmpecho_request *req,
 		      const struct icmpecho_echo *echo, int err)
 {
-	if (err == -ENOBUFS || err == -EFAULT)
+	if (err == -ENOBUFS || err == -ENOMEM || err == -EFAULT)
 		return err;
 	if ((err == -ENETUNREACH || err == -EHOSTUNREACH) &&
 	    echo->flags & ICMPECHO_NEED_ROUTE)
