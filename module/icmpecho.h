@@ -72,6 +72,9 @@
 /* How many requests are made, collected or freed at once */
 #define ICMPECHO_BATCH		16
 
+/* How many free requests an open file keeps for its next ones: 16 KiB */
+#define ICMPECHO_SPARES		64
+
 /* 2^32 ms, the longest that the IcmpSendEcho family can ask for */
 #define ICMPECHO_MAX_TIMEOUT_NS	(NSEC_PER_MSEC << 32)
 
@@ -217,6 +220,8 @@ struct icmpecho_pacer {
  * @nr_inflight: requests in flight
  * @nr_done: length of @done; waiters read it unlocked
  * @closed: the file is gone; completions have nowhere to go
+ * @nr_spares: length of @spares
+ * @spares: free requests, for the next ones
  * @outcomes: completions so far, by outcome
  * @wait: reapers and pollers
  * @eventfd: one count for each completion queued on @done; replaced under
@@ -242,6 +247,8 @@ struct icmpecho_session {
 	u32 nr_inflight;
 	u32 nr_done;
 	bool closed;
+	u32 nr_spares;
+	struct icmpecho_request *spares[ICMPECHO_SPARES];
 	u64 outcomes[ICMPECHO_NR_OUTCOMES];
 
 	wait_queue_head_t wait;
@@ -459,6 +466,12 @@ void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
 bool icmpecho_session_privileged(struct icmpecho_session *s);
 int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
 void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
+unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
+					  struct icmpecho_request **reqs,
+					  unsigned int n);
+unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
+					  struct icmpecho_request **reqs,
+					  unsigned int n);
 unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 				    struct icmpecho_request **reqs,
 				    unsigned int n);
@@ -511,6 +524,8 @@ void icmpecho_request_exit(void);
 int icmpecho_request_reserve(struct icmpecho_session *s,
 			     struct icmpecho_request **reqs, unsigned int n,
 			     bool sync);
+void icmpecho_request_free_spares(struct icmpecho_request **reqs,
+				  unsigned int n);
 void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
 int icmpecho_request_prepare(struct icmpecho_request *req,
 			     const struct icmpecho_echo *echo,

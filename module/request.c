@@ -21,7 +21,7 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
 	struct icmpecho_session *s = reqs[0]->session;
 	size_t bytes = n * sizeof(**reqs);
-	unsigned int i;
+	unsigned int kept, i;
 
 	for (i = 0; i < n; i++) {
 		size_t room = icmpecho_request_room(reqs[i]);
@@ -33,9 +33,36 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 		if (!reqs[i]->sync && reqs[i]->eventfd)
 			eventfd_ctx_put(reqs[i]->eventfd);
 	}
-	kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+	kept = icmpecho_session_keep_spares(s, reqs, n);
+	if (kept < n)
+		kmem_cache_free_bulk(request_cache, n - kept,
+				     (void **)reqs + kept);
 	icmpecho_session_uncharge(s, bytes);
 	icmpecho_session_put(s, n);
+}
+
+/**
+ * icmpecho_request_free_spares - free what a session has kept
+ * @reqs: requests that were in use once
+ * @n: how many
+ */
+void icmpecho_request_free_spares(struct icmpecho_request **reqs, unsigned int n)
+{
+	if (n)
+		kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+}
+
+/* Memory for requests. Returns for how many. */
+static unsigned int requests_alloc(struct icmpecho_session *s,
+				   struct icmpecho_request **reqs, unsigned int n)
+{
+	unsigned int spares = icmpecho_session_take_spares(s, reqs, n);
+
+	if (spares < n &&
+	    !kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n - spares,
+				   (void **)reqs + spares))
+		return spares;
+	return n;
 }
 
 /* Everything but what icmpecho_request_prepare() sets, and the answer */
@@ -74,7 +101,7 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 			     struct icmpecho_request **reqs, unsigned int n,
 			     bool sync)
 {
-	unsigned int admitted, i;
+	unsigned int allocated, admitted, i;
 	int err;
 
 	err = icmpecho_session_charge(s, n * sizeof(**reqs));
@@ -84,20 +111,18 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 	}
 	if (err)
 		return err;
-	if (!kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n,
-				   (void **)reqs)) {
-		icmpecho_session_uncharge(s, n * sizeof(**reqs));
-		return -ENOMEM;
-	}
-	for (i = 0; i < n; i++)
+	allocated = requests_alloc(s, reqs, n);
+	for (i = 0; i < allocated; i++)
 		request_init(reqs[i], s, sync);
 
-	admitted = icmpecho_session_admit(s, reqs, n);
-	if (admitted < n) {
-		kmem_cache_free_bulk(request_cache, n - admitted,
+	admitted = icmpecho_session_admit(s, reqs, allocated);
+	if (admitted < allocated)
+		kmem_cache_free_bulk(request_cache, allocated - admitted,
 				     (void **)reqs + admitted);
+	if (admitted < n)
 		icmpecho_session_uncharge(s, (n - admitted) * sizeof(**reqs));
-	}
+	if (!allocated)
+		return -ENOMEM;
 	return admitted ?: -EAGAIN;
 }
 

@@ -116,6 +116,7 @@ static void session_free(struct icmpecho_session *s)
 		close_tx(s->tx[i][false]);
 		close_tx(s->tx[i][true]);
 	}
+	icmpecho_request_free_spares(s->spares, s->nr_spares);
 	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
@@ -348,6 +349,53 @@ unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 	spin_unlock_bh(&s->lock);
 	if (n)
 		refcount_add(n, &s->ref);
+	return n;
+}
+
+/**
+ * icmpecho_session_take_spares - use kept requests again
+ * @s: the session
+ * @reqs: for the requests
+ * @n: how many at most
+ *
+ * Process context.
+ *
+ * Return: how many there are.
+ */
+unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
+					  struct icmpecho_request **reqs,
+					  unsigned int n)
+{
+	spin_lock_bh(&s->lock);
+	n = min(n, s->nr_spares);
+	s->nr_spares -= n;
+	memcpy(reqs, s->spares + s->nr_spares, n * sizeof(*reqs));
+	spin_unlock_bh(&s->lock);
+	return n;
+}
+
+/**
+ * icmpecho_session_keep_spares - keep free requests for the next ones
+ * @s: the session
+ * @reqs: the requests, of which nobody else knows
+ * @n: how many
+ *
+ * Making and freeing one costs the allocator's accounting for a memory cgroup
+ * twice. KASAN watches requests that go there; so it gets them all.
+ *
+ * Return: how many were kept, the first of @reqs.
+ */
+unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
+					  struct icmpecho_request **reqs,
+					  unsigned int n)
+{
+	if (IS_ENABLED(CONFIG_KASAN))
+		return 0;
+	spin_lock_bh(&s->lock);
+	n = min_t(unsigned int, n, ICMPECHO_SPARES - s->nr_spares);
+	memcpy(s->spares + s->nr_spares, reqs, n * sizeof(*reqs));
+	s->nr_spares += n;
+	spin_unlock_bh(&s->lock);
 	return n;
 }
 
