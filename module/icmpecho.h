@@ -477,6 +477,9 @@ unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 				    unsigned int n);
 void icmpecho_session_dismiss(struct icmpecho_session *s,
 			      struct icmpecho_request *req);
+void icmpecho_session_deliver_many(struct icmpecho_session *s,
+				   struct icmpecho_request **reqs, unsigned int n,
+				   enum icmpecho_outcome outcome);
 void icmpecho_session_deliver(struct icmpecho_session *s,
 			      struct icmpecho_request *req,
 			      enum icmpecho_outcome outcome);
@@ -539,7 +542,7 @@ bool icmpecho_request_withdraw(struct icmpecho_request *req);
 bool icmpecho_request_answer(struct icmpecho_request *req,
 			     const struct icmpecho_parsed *p,
 			     struct sk_buff *skb);
-void icmpecho_request_expire(struct icmpecho_request *req);
+void icmpecho_request_expire(struct hlist_head *expired);
 bool icmpecho_request_cancel(struct icmpecho_request *req);
 void icmpecho_request_put(struct icmpecho_request *req);
 void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);

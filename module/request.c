@@ -391,6 +391,17 @@ static bool has_answers(struct icmpecho_request *req)
 	return req->nr_answers;
 }
 
+/* Caller owns the completion. */
+static void put_no_answer(struct icmpecho_request *req, u32 status, int err)
+{
+	*icmpecho_request_answer_at(req, 0) = (struct icmpecho_answer) {
+		.status = status,
+		.error = -err,
+		.flags = err ? ICMPECHO_LOCAL : 0,
+	};
+	req->nr_answers = 1;
+}
+
 /*
  * End a request without a packet, with @err if it could not be sent. What it has
  * collected before counts more. Caller owns the completion.
@@ -402,12 +413,7 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
 		complete_answered(req);
 		return;
 	}
-	*icmpecho_request_answer_at(req, 0) = (struct icmpecho_answer) {
-		.status = status,
-		.error = -err,
-		.flags = err ? ICMPECHO_LOCAL : 0,
-	};
-	req->nr_answers = 1;
+	put_no_answer(req, status, err);
 	if (outcome == ICMPECHO_TIMED_OUT)
 		trace_icmpecho_timeout(req);
 	else if (outcome == ICMPECHO_CANCELLED)
@@ -417,16 +423,47 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
 	request_complete(req, outcome);
 }
 
-/**
- * icmpecho_request_expire - complete a request whose time is over
- * @req: the request; the caller owns its completion
- *
- * Softirq.
- */
-void icmpecho_request_expire(struct icmpecho_request *req)
+/* Deliver what timed out; the requests are all of one session. */
+static void deliver_expired(struct icmpecho_request **reqs, unsigned int n)
 {
-	complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, 0,
-			    ICMPECHO_TIMED_OUT);
+	if (!n)
+		return;
+	rcu_read_lock();
+	icmpecho_session_deliver_many(reqs[0]->session, reqs, n,
+				      ICMPECHO_TIMED_OUT);
+	rcu_read_unlock();
+}
+
+/**
+ * icmpecho_request_expire - complete requests whose time is over
+ * @expired: the requests, by their wheel_node; the caller owns their completions
+ *
+ * Many of one session mostly, so those of which there is nothing more to do are
+ * delivered together. Softirq.
+ */
+void icmpecho_request_expire(struct hlist_head *expired)
+{
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	struct icmpecho_request *req;
+	struct hlist_node *next;
+	unsigned int n = 0;
+
+	/* The answer takes the place of the node. */
+	hlist_for_each_entry_safe(req, next, expired, wheel_node) {
+		if (req->max_answers > 1 || req->sync || req->eventfd) {
+			complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, 0,
+					    ICMPECHO_TIMED_OUT);
+			continue;
+		}
+		if (n == ICMPECHO_BATCH || (n && reqs[0]->session != req->session)) {
+			deliver_expired(reqs, n);
+			n = 0;
+		}
+		put_no_answer(req, ICMPECHO_STATUS_TIMED_OUT, 0);
+		trace_icmpecho_timeout(req);
+		reqs[n++] = req;
+	}
+	deliver_expired(reqs, n);
 }
 
 /**

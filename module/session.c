@@ -434,19 +434,57 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	session_made_room(s, room);
 }
 
-/* Tell whoever may be waiting for completions. Caller is under RCU. */
-static void session_notify(struct icmpecho_session *s)
+/* Tell whoever may be waiting of @n completions. Caller is under RCU. */
+static void session_notify(struct icmpecho_session *s, unsigned int n)
 {
 	struct eventfd_ctx *eventfd = rcu_dereference(s->eventfd);
 
-	if (eventfd)
+	while (eventfd && n--)
 		icmpecho_eventfd_signal(eventfd);
 	/*
-	 * For each completion, not just the first: an edge-triggered poller that
-	 * left one behind must hear of the next.
+	 * Not only of the first on the list: an edge-triggered poller that left
+	 * one behind must hear of the next.
 	 */
 	if (wq_has_sleeper(&s->wait))
 		wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * icmpecho_session_deliver_many - hand over completed requests of SUBMIT
+ * @s: the session
+ * @reqs: the requests, of all of which the caller owns the completion; not ones
+ *	with an eventfd of their own
+ * @n: how many
+ * @outcome: how they ended
+ *
+ * As icmpecho_session_deliver().
+ */
+void icmpecho_session_deliver_many(struct icmpecho_session *s,
+				   struct icmpecho_request **reqs, unsigned int n,
+				   enum icmpecho_outcome outcome)
+{
+	bool closed;
+	unsigned int i;
+
+	spin_lock_bh(&s->lock);
+	closed = s->closed;
+	s->nr_inflight -= n;
+	s->outcomes[outcome] += n;
+	for (i = 0; i < n; i++) {
+		reqs[i]->completed = true;
+		if (closed)
+			list_del_init(&reqs[i]->node);
+		else
+			list_move_tail(&reqs[i]->node, &s->done);
+	}
+	if (!closed)
+		WRITE_ONCE(s->nr_done, s->nr_done + n);
+	spin_unlock_bh(&s->lock);
+
+	if (closed)
+		icmpecho_request_put_many(reqs, n);
+	else
+		session_notify(s, n);
 }
 
 /**
@@ -484,7 +522,7 @@ void icmpecho_session_deliver(struct icmpecho_session *s,
 	if (closed)
 		icmpecho_request_put(req);
 	else if (!sync)
-		session_notify(s);
+		session_notify(s, 1);
 }
 
 /**

@@ -187,8 +187,6 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 {
 	struct shard *shard = container_of(timer, struct shard, timer);
 	u64 now_tick = ktime_get_ns() >> TICK_SHIFT;
-	struct icmpecho_request *req;
-	struct hlist_node *next;
 	bool more;
 
 	do {
@@ -205,10 +203,7 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 		}
 		spin_unlock(&shard->lock);
 
-		hlist_for_each_entry_safe(req, next, &expired, wheel_node) {
-			hlist_del_init(&req->wheel_node);
-			icmpecho_request_expire(req);
-		}
+		icmpecho_request_expire(&expired);
 	} while (more);
 
 	return HRTIMER_NORESTART;
