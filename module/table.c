@@ -210,9 +210,9 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 }
 
 /*
- * A submitter that was kept from running may be
- * past its deadline already: then the next tick is the one, not the deadline's
- * own, which comes again only after a revolution.
+ * A submitter that was kept from running may be past its deadline already: then
+ * the next tick is the one, not the deadline's own, which comes again only after a
+ * revolution.
  */
 static void shard_add(struct shard *shard, struct hlist_head *bucket,
 		      struct icmpecho_request *req, u64 deadline, u32 key)
