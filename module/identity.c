@@ -47,14 +47,21 @@ void icmpecho_identity_init(struct icmpecho_identity *identity,
 	identity->counter = &in->counters[(hash >> 48) % ICMPECHO_NR_COUNTERS];
 }
 
-/* A permutation for each key, since each step can be undone */
-static u16 permute(u32 value, u32 key)
+/*
+ * A permutation for each key, since each step can be undone; there are as many as
+ * it takes for the steps between numbers to look random under every key.
+ */
+static u16 permute(u16 value, u32 key)
 {
-	u16 x = (u16)value * (key | 1) + (key >> 16);
+	u16 x = value + key;
 
+	x ^= x >> 8;
+	x *= 0x88b5U;
 	x ^= x >> 7;
-	x = x * 0x9e37U + (key >> 8);
-	return x ^ x >> 9;
+	x = x * 0xdb2dU + (key >> 16);
+	x ^= x >> 9;
+	x *= 0x9e37U;
+	return x ^ x >> 8;
 }
 
 /**
