@@ -343,6 +343,65 @@ TEST_F(event, eventfd_of_session_counts_each_completion)
 	EXPECT_EQ(4, counted(eventfd));
 }
 
+/*
+ * Many of two sessions, of one moment and of all kinds: those of a session are
+ * delivered together, but no more than those.
+ */
+#define TOGETHER 100
+
+static void submit_mixed(struct __test_metadata *_metadata, int fd,
+			 struct icmpecho_echo echo, unsigned int i, int eventfd)
+{
+	echo.user_data = i;
+	if (i % 7 == 0) {
+		echo.flags = ICMPECHO_EVENTFD;
+		echo.eventfd = eventfd;
+	} else if (i % 5 == 0) {
+		echo.max_replies = 4;
+	}
+	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+}
+
+static void collect_each_once(struct __test_metadata *_metadata, int fd)
+{
+	bool seen[TOGETHER] = {};
+	unsigned int i;
+
+	for (i = 0; i < TOGETHER; i++) {
+		ASSERT_EQ(1, reap_one(fd, &record));
+		EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
+		ASSERT_GT(TOGETHER, record.c.user_data);
+		EXPECT_FALSE(seen[record.c.user_data]);
+		seen[record.c.user_data] = true;
+	}
+	EXPECT_EQ(0, reap_now(fd, &record));
+}
+
+TEST_F(event, timeouts_of_one_moment_reach_each_its_own_session)
+{
+	int own = new_eventfd();
+	int of_session[2], fds[2];
+	unsigned int i;
+
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	fds[0] = self->fd;
+	fds[1] = echo_open();
+	ASSERT_LE(0, fds[1]);
+	for (i = 0; i < 2; i++) {
+		of_session[i] = new_eventfd();
+		ASSERT_EQ(0, echo_bind_eventfd(fds[i], of_session[i]));
+	}
+	self->echo.timeout_ns = NS_PER_S / 2;
+	for (i = 0; i < 2 * TOGETHER; i++)
+		submit_mixed(_metadata, fds[i % 2], self->echo, i / 2, own);
+	for (i = 0; i < 2; i++) {
+		collect_each_once(_metadata, fds[i]);
+		EXPECT_EQ(TOGETHER, counted(of_session[i]));
+	}
+	EXPECT_EQ(2 * ((TOGETHER + 6) / 7), counted(own));
+	close(fds[1]);
+}
+
 TEST_F(event, eventfd_of_session_does_not_count_send)
 {
 	int eventfd = new_eventfd();
