@@ -16,6 +16,17 @@ static struct kmem_cache *request_cache;
 /* With the pointer that an allocator puts behind it, a power of 2 */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
+/**
+ * icmpecho_request_free_spares - free the memory of requests
+ * @reqs: requests that are nobody's
+ * @n: how many, or 0
+ */
+void icmpecho_request_free_spares(struct icmpecho_request **reqs, unsigned int n)
+{
+	if (n)
+		kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+}
+
 /* Free requests of one session that nobody refers to. */
 static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
@@ -34,22 +45,9 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 			eventfd_ctx_put(reqs[i]->eventfd);
 	}
 	kept = icmpecho_session_keep_spares(s, reqs, n);
-	if (kept < n)
-		kmem_cache_free_bulk(request_cache, n - kept,
-				     (void **)reqs + kept);
+	icmpecho_request_free_spares(reqs + kept, n - kept);
 	icmpecho_session_uncharge(s, bytes);
 	icmpecho_session_put(s, n);
-}
-
-/**
- * icmpecho_request_free_spares - free what a session has kept
- * @reqs: requests that were in use once
- * @n: how many
- */
-void icmpecho_request_free_spares(struct icmpecho_request **reqs, unsigned int n)
-{
-	if (n)
-		kmem_cache_free_bulk(request_cache, n, (void **)reqs);
 }
 
 /* Memory for requests. Returns for how many. */
@@ -116,9 +114,7 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 		request_init(reqs[i], s, sync);
 
 	admitted = icmpecho_session_admit(s, reqs, allocated);
-	if (admitted < allocated)
-		kmem_cache_free_bulk(request_cache, allocated - admitted,
-				     (void **)reqs + admitted);
+	icmpecho_request_free_spares(reqs + admitted, allocated - admitted);
 	if (admitted < n)
 		icmpecho_session_uncharge(s, (n - admitted) * sizeof(**reqs));
 	if (!allocated)
