@@ -449,6 +449,26 @@ static void session_notify(struct icmpecho_session *s, unsigned int n)
 		wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/* A request has completed: to its collector, unless the session is closed. */
+static void session_hand_over(struct icmpecho_session *s,
+			      struct icmpecho_request *req,
+			      enum icmpecho_outcome outcome)
+{
+	lockdep_assert_held(&s->lock);
+	req->completed = true;
+	s->nr_inflight--;
+	s->outcomes[outcome]++;
+	if (s->closed) {
+		list_del_init(&req->node);
+	} else if (req->sync) {
+		if (req->waiter)
+			complete(req->waiter);
+	} else {
+		list_move_tail(&req->node, &s->done);
+		WRITE_ONCE(s->nr_done, s->nr_done + 1);
+	}
+}
+
 /**
  * icmpecho_session_deliver_many - hand over completed requests of SUBMIT
  * @s: the session
@@ -468,17 +488,8 @@ void icmpecho_session_deliver_many(struct icmpecho_session *s,
 
 	spin_lock_bh(&s->lock);
 	closed = s->closed;
-	s->nr_inflight -= n;
-	s->outcomes[outcome] += n;
-	for (i = 0; i < n; i++) {
-		reqs[i]->completed = true;
-		if (closed)
-			list_del_init(&reqs[i]->node);
-		else
-			list_move_tail(&reqs[i]->node, &s->done);
-	}
-	if (!closed)
-		WRITE_ONCE(s->nr_done, s->nr_done + n);
+	for (i = 0; i < n; i++)
+		session_hand_over(s, reqs[i], outcome);
 	spin_unlock_bh(&s->lock);
 
 	if (closed)
@@ -504,19 +515,8 @@ void icmpecho_session_deliver(struct icmpecho_session *s,
 	bool closed;
 
 	spin_lock_bh(&s->lock);
-	req->completed = true;
-	s->nr_inflight--;
-	s->outcomes[outcome]++;
 	closed = s->closed;
-	if (closed) {
-		list_del_init(&req->node);
-	} else if (sync) {
-		if (req->waiter)
-			complete(req->waiter);
-	} else {
-		list_move_tail(&req->node, &s->done);
-		WRITE_ONCE(s->nr_done, s->nr_done + 1);
-	}
+	session_hand_over(s, req, outcome);
 	spin_unlock_bh(&s->lock);
 
 	if (closed)
