@@ -68,6 +68,31 @@ int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
 	return sent == len ? 0 : -EIO;
 }
 
+/*
+ * From a page of the task, of which its other sends take any number of bytes: the
+ * slab would give, and clear, more than a packet needs. The socket has a page,
+ * too, but threads share the socket, and no lock is held here. @room is a
+ * multiple of a cache line.
+ */
+static struct sk_buff *wire_alloc_small(struct sock *sk, size_t room)
+{
+	struct page_frag *frag = &current->task_frag;
+	struct sk_buff *skb;
+
+	if (refcount_read(&sk->sk_wmem_alloc) >= READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	frag->offset = ALIGN(frag->offset, SMP_CACHE_BYTES);
+	if (!skb_page_frag_refill(room, frag, sk->sk_allocation))
+		return NULL;
+	skb = build_skb(page_address(frag->page) + frag->offset, room);
+	if (!skb)
+		return NULL;
+	get_page(frag->page);
+	frag->offset += room;
+	skb_set_owner_w(skb, sk);
+	return skb;
+}
+
 /**
  * icmpecho_wire_alloc - make a packet that a send socket pays for
  * @sk: the send socket
@@ -82,10 +107,15 @@ struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
 				    size_t len)
 {
 	size_t headroom = LL_RESERVED_SPACE(dst->dev);
+	size_t size = headroom + len + dst->trailer_len;
+	size_t room = SKB_DATA_ALIGN(size) +
+		      SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct sk_buff *skb;
 
-	skb = sock_wmalloc(sk, headroom + len + dst->trailer_len, 0,
-			   sk->sk_allocation);
+	if (room <= PAGE_SIZE)
+		skb = wire_alloc_small(sk, room);
+	else
+		skb = sock_wmalloc(sk, size, 0, sk->sk_allocation);
 	if (!skb) {
 		dst_release(dst);
 		return NULL;
