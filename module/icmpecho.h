@@ -203,6 +203,18 @@ struct icmpecho_pacer {
 };
 
 /**
+ * struct icmpecho_queue - requests, oldest first
+ * @head: the requests, by their node
+ * @end: where the next one is put
+ *
+ * A list_head would do, but for what its functions check with DEBUG_LIST.
+ */
+struct icmpecho_queue {
+	struct hlist_head head;
+	struct hlist_node **end;
+};
+
+/**
  * struct icmpecho_session - an open file of the device
  * @ref: the open file, and each request
  * @in: network namespace, pinned at open
@@ -240,9 +252,9 @@ struct icmpecho_session {
 	struct sock *tx[ICMPECHO_NR_FAMILIES][2];
 
 	spinlock_t lock;	/* the lists and what follows */
-	struct list_head inflight;
-	struct list_head done;
-	struct list_head waited;
+	struct icmpecho_queue inflight;
+	struct icmpecho_queue done;
+	struct icmpecho_queue waited;
 	u32 nr_requests;
 	u32 nr_inflight;
 	u32 nr_done;
@@ -328,7 +340,7 @@ struct icmpecho_packet {
  * struct icmpecho_request - one echo request
  * @hash_node: in the table; protected by shard->lock. Whoever unhashes it owns
  *	the request's completion.
- * @node: in one of the session's lists
+ * @node: in one of the session's queues
  * @waiter: the SEND that waits for it or collects it, if @sync; else NULL
  * @eventfd: to signal, unless @sync; taken over by the completer
  * @session: whose it is; holds a reference
@@ -365,7 +377,7 @@ struct icmpecho_packet {
  */
 struct icmpecho_request {
 	struct hlist_node hash_node;
-	struct list_head node;
+	struct hlist_node node;
 	union {
 		struct completion *waiter;
 		struct eventfd_ctx *eventfd;

@@ -60,6 +60,60 @@ static void user_put(struct icmpecho_user *user)
 	mutex_unlock(&user_mutex);
 }
 
+static void queue_init(struct icmpecho_queue *queue)
+{
+	INIT_HLIST_HEAD(&queue->head);
+	queue->end = &queue->head.first;
+}
+
+static struct icmpecho_request *queue_first(const struct icmpecho_queue *queue)
+{
+	return hlist_entry_safe(queue->head.first, struct icmpecho_request,
+				node);
+}
+
+static void queue_add(struct icmpecho_queue *queue, struct icmpecho_request *req)
+{
+	req->node.next = NULL;
+	req->node.pprev = queue->end;
+	*queue->end = &req->node;
+	queue->end = &req->node.next;
+}
+
+/* Back to where it was. */
+static void queue_add_first(struct icmpecho_queue *queue,
+			    struct icmpecho_request *req)
+{
+	hlist_add_head(&req->node, &queue->head);
+	if (!req->node.next)
+		queue->end = &req->node.next;
+}
+
+/* Nothing happens to a request that is in no queue. */
+static void queue_del(struct icmpecho_queue *queue, struct icmpecho_request *req)
+{
+	if (queue->end == &req->node.next)
+		queue->end = req->node.pprev;
+	hlist_del_init(&req->node);
+}
+
+/* Take out all that come before @node. */
+static void queue_cut(struct icmpecho_queue *queue, struct hlist_node *node)
+{
+	queue->head.first = node;
+	if (node)
+		node->pprev = &queue->head.first;
+	else
+		queue->end = &queue->head.first;
+}
+
+/* Where a request is until it completes */
+static struct icmpecho_queue *session_queue(struct icmpecho_session *s,
+					    const struct icmpecho_request *req)
+{
+	return req->sync ? &s->waited : &s->inflight;
+}
+
 /*
  * A send buffer has drained: a submitter may go on. Any context but hard
  * interrupts, for each packet that a device has sent.
@@ -141,9 +195,9 @@ static struct icmpecho_session *session_alloc(void)
 		return NULL;
 	refcount_set(&s->ref, 1);
 	spin_lock_init(&s->lock);
-	INIT_LIST_HEAD(&s->inflight);
-	INIT_LIST_HEAD(&s->done);
-	INIT_LIST_HEAD(&s->waited);
+	queue_init(&s->inflight);
+	queue_init(&s->done);
+	queue_init(&s->waited);
 	init_waitqueue_head(&s->wait);
 	icmpecho_pace_init(&s->pacer, &s->wait);
 	mutex_init(&s->reap_mutex);
@@ -228,19 +282,19 @@ void icmpecho_session_put(struct icmpecho_session *s, unsigned int n)
 }
 
 /*
- * Take the first request off a list, with a reference. *@completed: its
+ * Take the first request out of a queue, with a reference. *@completed: its
  * completion is there, so that the queue's reference is the caller's, too.
  */
 static struct icmpecho_request *session_take(struct icmpecho_session *s,
-					     struct list_head *list,
+					     struct icmpecho_queue *queue,
 					     bool *completed)
 {
 	struct icmpecho_request *req;
 
 	spin_lock_bh(&s->lock);
-	req = list_first_entry_or_null(list, struct icmpecho_request, node);
+	req = queue_first(queue);
 	if (req) {
-		list_del_init(&req->node);
+		queue_del(queue, req);
 		refcount_inc(&req->ref);
 		*completed = req->completed;
 	}
@@ -250,12 +304,12 @@ static struct icmpecho_request *session_take(struct icmpecho_session *s,
 
 /* A request that somebody else is just completing is dropped by them. */
 static void session_drop_all(struct icmpecho_session *s,
-			     struct list_head *list)
+			     struct icmpecho_queue *queue)
 {
 	struct icmpecho_request *req;
 	bool completed;
 
-	while ((req = session_take(s, list, &completed))) {
+	while ((req = session_take(s, queue, &completed))) {
 		if (completed)
 			icmpecho_request_put(req);
 		else
@@ -344,8 +398,7 @@ unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	s->nr_inflight += n;
 	for (i = 0; i < n; i++)
-		list_add_tail(&reqs[i]->node, reqs[i]->sync ? &s->waited :
-							      &s->inflight);
+		queue_add(session_queue(s, reqs[i]), reqs[i]);
 	spin_unlock_bh(&s->lock);
 	if (n)
 		refcount_add(n, &s->ref);
@@ -427,7 +480,7 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	bool room;
 
 	spin_lock_bh(&s->lock);
-	list_del_init(&req->node);
+	queue_del(session_queue(s, req), req);
 	s->nr_inflight--;
 	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
@@ -442,7 +495,7 @@ static void session_notify(struct icmpecho_session *s, unsigned int n)
 	while (eventfd && n--)
 		icmpecho_eventfd_signal(eventfd);
 	/*
-	 * Not only of the first on the list: an edge-triggered poller that left
+	 * Not only of the first in the queue: an edge-triggered poller that left
 	 * one behind must hear of the next.
 	 */
 	if (wq_has_sleeper(&s->wait))
@@ -459,12 +512,13 @@ static void session_hand_over(struct icmpecho_session *s,
 	s->nr_inflight--;
 	s->outcomes[outcome]++;
 	if (s->closed) {
-		list_del_init(&req->node);
+		queue_del(session_queue(s, req), req);
 	} else if (req->sync) {
 		if (req->waiter)
 			complete(req->waiter);
 	} else {
-		list_move_tail(&req->node, &s->done);
+		queue_del(&s->inflight, req);
+		queue_add(&s->done, req);
 		WRITE_ONCE(s->nr_done, s->nr_done + 1);
 	}
 }
@@ -539,18 +593,16 @@ unsigned int icmpecho_session_pop(struct icmpecho_session *s,
 				  struct icmpecho_request **reqs,
 				  unsigned int n)
 {
-	struct list_head *node = &s->done;
-	LIST_HEAD(popped);
+	struct hlist_node *node;
 	unsigned int i;
 	bool room;
 
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
-	for (i = 0; i < n && node->next != &s->done; i++) {
-		node = node->next;
-		reqs[i] = list_entry(node, struct icmpecho_request, node);
-	}
-	list_cut_position(&popped, &s->done, node);
+	node = s->done.head.first;
+	for (i = 0; i < n && node; i++, node = node->next)
+		reqs[i] = hlist_entry(node, struct icmpecho_request, node);
+	queue_cut(&s->done, node);
 	WRITE_ONCE(s->nr_done, s->nr_done - i);
 	room = session_shrink(s, i);
 	spin_unlock_bh(&s->lock);
@@ -574,7 +626,7 @@ void icmpecho_session_unpop(struct icmpecho_session *s,
 	lockdep_assert_held(&s->reap_mutex);
 	spin_lock_bh(&s->lock);
 	for (i = n; i > 0; i--)
-		list_add(&reqs[i - 1]->node, &s->done);
+		queue_add_first(&s->done, reqs[i - 1]);
 	WRITE_ONCE(s->nr_done, s->nr_done + n);
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	spin_unlock_bh(&s->lock);
@@ -597,7 +649,7 @@ icmpecho_session_find_waited(struct icmpecho_session *s, u64 id)
 	struct icmpecho_request *req, *found = NULL;
 
 	spin_lock_bh(&s->lock);
-	list_for_each_entry(req, &s->waited, node) {
+	hlist_for_each_entry(req, &s->waited.head, node) {
 		if (icmpecho_request_id(req) == id) {
 			refcount_inc(&req->ref);
 			found = req;
@@ -670,7 +722,7 @@ void icmpecho_session_collect(struct icmpecho_session *s,
 	bool room;
 
 	spin_lock_bh(&s->lock);
-	list_del_init(&req->node);
+	queue_del(&s->waited, req);
 	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
@@ -704,17 +756,17 @@ int icmpecho_session_cancel(struct icmpecho_session *s, u64 id)
 }
 
 /*
- * The next request of a list to cancel, with a reference. The list changes
+ * The next request of a queue to cancel, with a reference. The queue changes
  * meanwhile, so each request is marked; those that were cancelled leave it or
  * are completed, so the search is short.
  */
 static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *s,
-						       struct list_head *list)
+						       struct icmpecho_queue *queue)
 {
 	struct icmpecho_request *req, *found = NULL;
 
 	spin_lock_bh(&s->lock);
-	list_for_each_entry(req, list, node) {
+	hlist_for_each_entry(req, &queue->head, node) {
 		/* Not published yet: it is not in flight. */
 		if (!READ_ONCE(req->key))
 			continue;
@@ -729,13 +781,13 @@ static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *
 	return found;
 }
 
-static int session_cancel_list(struct icmpecho_session *s,
-			       struct list_head *list)
+static int session_cancel_queue(struct icmpecho_session *s,
+				struct icmpecho_queue *queue)
 {
 	struct icmpecho_request *req;
 	int cancelled = 0;
 
-	while ((req = session_next_to_cancel(s, list))) {
+	while ((req = session_next_to_cancel(s, queue))) {
 		cancelled += icmpecho_request_cancel(req);
 		icmpecho_request_put(req);
 		cond_resched();
@@ -751,8 +803,8 @@ static int session_cancel_list(struct icmpecho_session *s,
  */
 int icmpecho_session_cancel_all(struct icmpecho_session *s)
 {
-	return session_cancel_list(s, &s->inflight) +
-	       session_cancel_list(s, &s->waited);
+	return session_cancel_queue(s, &s->inflight) +
+	       session_cancel_queue(s, &s->waited);
 }
 
 static bool session_writable(struct icmpecho_session *s)
