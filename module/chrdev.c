@@ -204,16 +204,6 @@ static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
-static u32 record_len(struct icmpecho_request *req, u32 header_len)
-{
-	u32 len = 0;
-	u32 i;
-
-	for (i = 0; i < req->nr_answers; i++)
-		len += answer_len(icmpecho_request_answer_at(req, i), header_len);
-	return len;
-}
-
 /* No caller knows less than this; who knows more gets zeroes behind. */
 static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
 
@@ -266,11 +256,11 @@ efault:
 }
 
 /* Write one answer's part of a record, of which it is the first or a later one. */
-static int answer_write(struct icmpecho_request *req, u32 i, u32 record_len,
-			u32 next, u32 header_len, u8 __user *buffer)
+static __always_inline int answer_write(struct icmpecho_request *req,
+					struct icmpecho_answer *answer, u32 i,
+					u32 record_len, u32 next, u32 header_len,
+					u8 __user *buffer)
 {
-	struct icmpecho_answer *answer = icmpecho_request_answer_at(req, i);
-
 	if (put_header((void __user *)buffer, req, answer, record_len, next,
 		       header_len))
 		return -EFAULT;
@@ -287,26 +277,45 @@ static int answer_write(struct icmpecho_request *req, u32 i, u32 record_len,
 			 answer->data_len);
 }
 
-/* Write a completion record. Returns its length or an errno. */
-static int record_write(struct icmpecho_request *req, u32 header_len,
-			u8 __user *buffer, size_t room)
+/* Write the record of a request that could have many answers. */
+static noinline int record_write_many(struct icmpecho_request *req,
+				      u32 header_len, u8 __user *buffer,
+				      size_t room)
 {
-	u32 total = record_len(req, header_len);
-	u32 i, done = 0;
+	struct icmpecho_answer *answers = icmpecho_request_answer_at(req, 0);
+	u32 total = 0, done = 0;
+	u32 i;
 
+	for (i = 0; i < req->nr_answers; i++)
+		total += answer_len(&answers[i], header_len);
 	if (total > room)
 		return -ENOSPC;
 	for (i = 0; i < req->nr_answers; i++) {
-		u32 len = answer_len(icmpecho_request_answer_at(req, i),
-				     header_len);
+		u32 len = answer_len(&answers[i], header_len);
 
-		if (answer_write(req, i, i ? len : total,
+		if (answer_write(req, &answers[i], i, i ? len : total,
 				 i + 1 < req->nr_answers ? len : 0, header_len,
 				 buffer + done))
 			return -EFAULT;
 		done += len;
 	}
 	return total;
+}
+
+/* Write a completion record. Returns its length or an errno. */
+static int record_write(struct icmpecho_request *req, u32 header_len,
+			u8 __user *buffer, size_t room)
+{
+	u32 len;
+
+	if (req->max_answers > 1)
+		return record_write_many(req, header_len, buffer, room);
+	len = answer_len(&req->answer, header_len);
+	if (len > room)
+		return -ENOSPC;
+	if (answer_write(req, &req->answer, 0, len, 0, header_len, buffer))
+		return -EFAULT;
+	return len;
 }
 
 union ioctl_arg {
