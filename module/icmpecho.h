@@ -465,99 +465,99 @@ extern unsigned long icmpecho_max_user_bytes;
 extern bool icmpecho_plain;
 extern const struct icmpecho_family *const
 icmpecho_families[ICMPECHO_NR_FAMILIES];
-const struct icmpecho_family *icmpecho_family_find(u16 family);
+static const struct icmpecho_family *icmpecho_family_find(u16 family);
 
 /* chrdev.c */
-int icmpecho_chrdev_init(void);
-void icmpecho_chrdev_exit(void);
+static int icmpecho_chrdev_init(void);
+static void icmpecho_chrdev_exit(void);
 
 /* session.c */
-struct icmpecho_session *icmpecho_session_open(struct file *file);
-void icmpecho_session_close(struct icmpecho_session *s);
-void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
-bool icmpecho_session_privileged(struct icmpecho_session *s);
-int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
-void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
-unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
-					  struct icmpecho_request **reqs,
-					  unsigned int n);
-unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
-					  struct icmpecho_request **reqs,
-					  unsigned int n);
-unsigned int icmpecho_session_admit(struct icmpecho_session *s,
-				    struct icmpecho_request **reqs,
-				    unsigned int n);
-void icmpecho_session_dismiss(struct icmpecho_session *s,
-			      struct icmpecho_request *req);
-void icmpecho_session_deliver_many(struct icmpecho_session *s,
-				   struct icmpecho_request **reqs, unsigned int n,
-				   enum icmpecho_outcome outcome);
-void icmpecho_session_deliver(struct icmpecho_session *s,
-			      struct icmpecho_request *req,
-			      enum icmpecho_outcome outcome);
-unsigned int icmpecho_session_pop(struct icmpecho_session *s,
-				  struct icmpecho_request **reqs,
-				  unsigned int n);
-void icmpecho_session_unpop(struct icmpecho_session *s,
-			    struct icmpecho_request **reqs, unsigned int n);
-struct icmpecho_request *
+static struct icmpecho_session *icmpecho_session_open(struct file *file);
+static void icmpecho_session_close(struct icmpecho_session *s);
+static void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
+static bool icmpecho_session_privileged(struct icmpecho_session *s);
+static int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
+static void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
+static unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
+						 struct icmpecho_request **reqs,
+						 unsigned int n);
+static unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
+						 struct icmpecho_request **reqs,
+						 unsigned int n);
+static unsigned int icmpecho_session_admit(struct icmpecho_session *s,
+					   struct icmpecho_request **reqs,
+					   unsigned int n);
+static void icmpecho_session_dismiss(struct icmpecho_session *s,
+				     struct icmpecho_request *req);
+static void icmpecho_session_deliver_many(struct icmpecho_session *s,
+					  struct icmpecho_request **reqs, unsigned int n,
+					  enum icmpecho_outcome outcome);
+static void icmpecho_session_deliver(struct icmpecho_session *s,
+				     struct icmpecho_request *req,
+				     enum icmpecho_outcome outcome);
+static unsigned int icmpecho_session_pop(struct icmpecho_session *s,
+					 struct icmpecho_request **reqs,
+					 unsigned int n);
+static void icmpecho_session_unpop(struct icmpecho_session *s,
+				   struct icmpecho_request **reqs, unsigned int n);
+static struct icmpecho_request *
 icmpecho_session_find_waited(struct icmpecho_session *s, u64 id);
-int icmpecho_session_wait(struct icmpecho_session *s,
-			  struct icmpecho_request *req,
-			  struct completion *waiter);
-void icmpecho_session_unwait(struct icmpecho_session *s,
-			     struct icmpecho_request *req);
-void icmpecho_session_collect(struct icmpecho_session *s,
-			      struct icmpecho_request *req);
-int icmpecho_session_cancel(struct icmpecho_session *s, u64 id);
-int icmpecho_session_cancel_all(struct icmpecho_session *s);
-__poll_t icmpecho_session_poll(struct icmpecho_session *s);
-void icmpecho_session_set_eventfd(struct icmpecho_session *s,
-				  struct eventfd_ctx *eventfd);
-void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
+static int icmpecho_session_wait(struct icmpecho_session *s,
+				 struct icmpecho_request *req,
+				 struct completion *waiter);
+static void icmpecho_session_unwait(struct icmpecho_session *s,
+				    struct icmpecho_request *req);
+static void icmpecho_session_collect(struct icmpecho_session *s,
+				     struct icmpecho_request *req);
+static int icmpecho_session_cancel(struct icmpecho_session *s, u64 id);
+static int icmpecho_session_cancel_all(struct icmpecho_session *s);
+static __poll_t icmpecho_session_poll(struct icmpecho_session *s);
+static void icmpecho_session_set_eventfd(struct icmpecho_session *s,
+					 struct eventfd_ctx *eventfd);
+static void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 
 /* pace.c */
-void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers);
-void icmpecho_pace_exit(struct icmpecho_pacer *p);
-int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
-int icmpecho_pace_wait(struct icmpecho_pacer *p, bool wait);
-void icmpecho_pace_return(struct icmpecho_pacer *p);
-void icmpecho_pace_hold(struct icmpecho_pacer *p);
-bool icmpecho_pace_ready(struct icmpecho_pacer *p);
+static void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers);
+static void icmpecho_pace_exit(struct icmpecho_pacer *p);
+static int icmpecho_pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst);
+static int icmpecho_pace_wait(struct icmpecho_pacer *p, bool wait);
+static void icmpecho_pace_return(struct icmpecho_pacer *p);
+static void icmpecho_pace_hold(struct icmpecho_pacer *p);
+static bool icmpecho_pace_ready(struct icmpecho_pacer *p);
 
 /* packet.c */
-void icmpecho_packet_init(struct icmpecho_packet *packet);
-void icmpecho_packet_free(struct icmpecho_packet *packet);
-int icmpecho_packet_begin(struct icmpecho_packet *packet,
-			  const struct icmpecho_echo *echo);
-int icmpecho_packet_payload(const struct icmpecho_packet *packet, u8 *to);
-u8 *icmpecho_packet_load(struct icmpecho_packet *packet);
+static void icmpecho_packet_init(struct icmpecho_packet *packet);
+static void icmpecho_packet_free(struct icmpecho_packet *packet);
+static int icmpecho_packet_begin(struct icmpecho_packet *packet,
+				 const struct icmpecho_echo *echo);
+static int icmpecho_packet_payload(const struct icmpecho_packet *packet, u8 *to);
+static u8 *icmpecho_packet_load(struct icmpecho_packet *packet);
 
 /* request.c */
-int icmpecho_request_init(void);
-void icmpecho_request_exit(void);
-int icmpecho_request_reserve(struct icmpecho_session *s,
-			     struct icmpecho_request **reqs, unsigned int n,
-			     bool sync);
-void icmpecho_request_free_spares(struct icmpecho_request **reqs,
-				  unsigned int n);
-void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
-int icmpecho_request_prepare(struct icmpecho_request *req,
-			     const struct icmpecho_echo *echo,
-			     const struct icmpecho_family *family,
-			     struct icmpecho_packet *packet);
-int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
-int icmpecho_request_send(struct icmpecho_request *req,
-			  const struct icmpecho_echo *echo,
-			  struct icmpecho_packet *packet);
-bool icmpecho_request_withdraw(struct icmpecho_request *req);
-bool icmpecho_request_answer(struct icmpecho_request *req,
-			     const struct icmpecho_parsed *p,
-			     struct sk_buff *skb);
-void icmpecho_request_expire(struct hlist_head *expired);
-bool icmpecho_request_cancel(struct icmpecho_request *req);
-void icmpecho_request_put(struct icmpecho_request *req);
-void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);
+static int icmpecho_request_init(void);
+static void icmpecho_request_exit(void);
+static int icmpecho_request_reserve(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs, unsigned int n,
+				    bool sync);
+static void icmpecho_request_free_spares(struct icmpecho_request **reqs,
+					 unsigned int n);
+static void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
+static int icmpecho_request_prepare(struct icmpecho_request *req,
+				    const struct icmpecho_echo *echo,
+				    const struct icmpecho_family *family,
+				    struct icmpecho_packet *packet);
+static int icmpecho_request_publish(struct icmpecho_request *req, u64 timeout_ns);
+static int icmpecho_request_send(struct icmpecho_request *req,
+				 const struct icmpecho_echo *echo,
+				 struct icmpecho_packet *packet);
+static bool icmpecho_request_withdraw(struct icmpecho_request *req);
+static bool icmpecho_request_answer(struct icmpecho_request *req,
+				    const struct icmpecho_parsed *p,
+				    struct sk_buff *skb);
+static void icmpecho_request_expire(struct hlist_head *expired);
+static bool icmpecho_request_cancel(struct icmpecho_request *req);
+static void icmpecho_request_put(struct icmpecho_request *req);
+static void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);
 
 /* identity.c */
 struct icmpecho_identity {
@@ -566,72 +566,72 @@ struct icmpecho_identity {
 	u16 ident;
 };
 
-u64 icmpecho_identity_hash(const struct icmpecho_net *in,
-			   const union icmpecho_addr *dst, u32 salt);
-void icmpecho_identity_init(struct icmpecho_identity *identity,
-			    struct icmpecho_net *in, u64 hash);
-u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity);
+static u64 icmpecho_identity_hash(const struct icmpecho_net *in,
+				  const union icmpecho_addr *dst, u32 salt);
+static void icmpecho_identity_init(struct icmpecho_identity *identity,
+				   struct icmpecho_net *in, u64 hash);
+static u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity);
 
 /* dest.c */
-struct icmpecho_dest *icmpecho_dests_alloc(void);
-void icmpecho_dests_free(struct icmpecho_dest *dests);
-u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr);
-struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
-				      const union icmpecho_addr *addr, u16 family,
-				      kuid_t uid, u32 generation,
-				      union icmpecho_addr *source);
-void icmpecho_dest_keep_route(struct icmpecho_net *in,
-			      const union icmpecho_addr *addr,
-			      const struct icmpecho_route *route);
+static struct icmpecho_dest *icmpecho_dests_alloc(void);
+static void icmpecho_dests_free(struct icmpecho_dest *dests);
+static u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr);
+static struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
+					     const union icmpecho_addr *addr, u16 family,
+					     kuid_t uid, u32 generation,
+					     union icmpecho_addr *source);
+static void icmpecho_dest_keep_route(struct icmpecho_net *in,
+				     const union icmpecho_addr *addr,
+				     const struct icmpecho_route *route);
 
 /* table.c */
-int icmpecho_table_init(void);
-void icmpecho_table_stop(void);
-void icmpecho_table_exit(void);
-int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns);
-bool icmpecho_table_claim(struct icmpecho_request *req);
-struct icmpecho_request *
+static int icmpecho_table_init(void);
+static void icmpecho_table_stop(void);
+static void icmpecho_table_exit(void);
+static int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns);
+static bool icmpecho_table_claim(struct icmpecho_request *req);
+static struct icmpecho_request *
 icmpecho_table_find(struct icmpecho_net *in,
 		    const struct icmpecho_family *family, u32 key);
-struct icmpecho_request *
+static struct icmpecho_request *
 icmpecho_table_take(struct icmpecho_net *in,
 		    const struct icmpecho_family *family,
 		    const struct icmpecho_parsed *p, enum icmpecho_drop *why);
 
 /* netns.c */
-int icmpecho_netns_init(void);
-void icmpecho_netns_exit(void);
-struct icmpecho_net *icmpecho_net_get(struct net *net);
-void icmpecho_net_put(struct icmpecho_net *in);
-bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex);
-void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason);
-u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason);
+static int icmpecho_netns_init(void);
+static void icmpecho_netns_exit(void);
+static struct icmpecho_net *icmpecho_net_get(struct net *net);
+static void icmpecho_net_put(struct icmpecho_net *in);
+static bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex);
+static void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason);
+static u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason);
 
 /* wire.c */
-void icmpecho_wire_init_tx(struct sock *sk);
-void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
-			    const void *data, size_t len);
-int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
-		       size_t len);
-struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
-				    size_t len);
-int icmpecho_wire_sent(int err);
-void icmpecho_wire_receive(struct icmpecho_net *in,
-			   const struct icmpecho_family *family,
-			   struct sk_buff *skb);
+static void icmpecho_wire_init_tx(struct sock *sk);
+static void icmpecho_wire_put_cmsg(struct msghdr *msg, int level, int type,
+				   const void *data, size_t len);
+static int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
+			      size_t len);
+static struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
+					   size_t len);
+static int icmpecho_wire_sent(int err);
+static void icmpecho_wire_receive(struct icmpecho_net *in,
+				  const struct icmpecho_family *family,
+				  struct sk_buff *skb);
 
 /* plain4.c, plain6.c */
-int icmpecho_plain4_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo,
-			 const struct icmpecho_packet *packet, struct sock *sk);
-int icmpecho_plain6_send(struct icmpecho_request *req,
-			 const struct icmpecho_echo *echo,
-			 const struct icmpecho_packet *packet, struct sock *sk);
+static int icmpecho_plain4_send(struct icmpecho_request *req,
+				const struct icmpecho_echo *echo,
+				const struct icmpecho_packet *packet, struct sock *sk);
+static int icmpecho_plain6_send(struct icmpecho_request *req,
+				const struct icmpecho_echo *echo,
+				const struct icmpecho_packet *packet, struct sock *sk);
 
 /* icmp4.c, icmp6.c */
-void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
-			       size_t len);
-void icmpecho_icmp6_put_header(const struct icmpecho_request *req, u8 *message);
+static void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
+				      size_t len);
+static void icmpecho_icmp6_put_header(const struct icmpecho_request *req, u8 *message);
 extern const struct icmpecho_family icmpecho_icmp4;
 extern const struct icmpecho_family icmpecho_icmp6;
 

@@ -4,11 +4,9 @@
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/tracepoint.h>
 
 #include "icmpecho.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
 
 /* Makes receive sockets and tears down sessions: both sleep. */
 struct workqueue_struct *icmpecho_wq;
