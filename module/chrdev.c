@@ -50,8 +50,7 @@ static_assert(sizeof(struct icmpecho_pace) == 16);
 static int put_bytes(u8 __user *to, const u8 *from, size_t len)
 {
 	if (user_is_words(to, len))
-		return user_put_words((u64 __user *)to, (const u64 *)from,
-				 len / sizeof(u64));
+		return user_put_small((u64 __user *)to, (const u64 *)from, len);
 	if (copy_to_user(to, from, len) ||
 	    clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
 		return -EFAULT;
@@ -99,7 +98,7 @@ static struct eventfd_ctx *eventfd_of(int fd)
 }
 
 /* Is this request one that the session may send? Begins its packet, too. */
-static int echo_load(struct icmpecho_session *s,
+static int echo_load(struct icmpecho_session *s, u32 oif,
 		     const struct icmpecho_echo *echo,
 		     const struct icmpecho_family *family,
 		     struct icmpecho_packet *packet)
@@ -110,8 +109,7 @@ static int echo_load(struct icmpecho_session *s,
 		return -EMSGSIZE;
 	if (echo->options_len && !family->source_routed)
 		return -EINVAL;
-	if (family->oif(echo) &&
-	    !icmpecho_net_has_device(s->in, family->oif(echo)))
+	if (oif && !icmpecho_net_has_device(s->in, oif))
 		return -ENODEV;
 	err = family->check(s, echo);
 	if (err)
@@ -145,7 +143,8 @@ static int echo_prepare(struct icmpecho_request *req,
 	family = icmpecho_family_find(echo->family);
 	if (!family || !s->tx[family->index][false])
 		return -EAFNOSUPPORT;
-	err = echo_load(s, echo, family, packet);
+	req->oif = family->oif(echo);
+	err = echo_load(s, req->oif, echo, family, packet);
 	if (err)
 		return err;
 

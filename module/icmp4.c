@@ -152,10 +152,11 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
 
 /*
  * Would the stack take these options? It says EINVAL for them and for other
- * things alike, so ask before.
+ * things alike, so ask before. Apart, since its bytes on the stack are not for
+ * free.
  */
-static bool icmp4_options_good(struct icmpecho_request *req,
-			       const struct icmpecho_packet *packet)
+static noinline bool icmp4_options_good(struct icmpecho_request *req,
+					const struct icmpecho_packet *packet)
 {
 	struct {
 		struct ip_options opt;
@@ -202,7 +203,7 @@ void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
 	icmp->checksum = 0;
 	icmp->un.echo.id = htons(req->key >> 16);
 	icmp->un.echo.sequence = htons(req->key & 0xffff);
-	icmp->checksum = ip_compute_csum(message, len);
+	icmp->checksum = csum_fold(csum_partial(message, len, 0));
 }
 
 /* All that a socket can send, at its price */
@@ -332,7 +333,7 @@ static bool icmp4_checksum_good(struct sk_buff *skb,
 	__skb_pull(skb, p->icmp_off);
 	if (skb_is_nonlinear(skb))
 		return !skb_checksum_simple_validate(skb);
-	return !ip_compute_csum(skb->data, skb->len);
+	return !csum_fold(csum_partial(skb->data, skb->len, 0));
 }
 
 const struct icmpecho_family icmpecho_icmp4 = {

@@ -321,6 +321,7 @@ struct icmpecho_answer {
  * @payload_len: length of that
  * @options: IP options
  * @options_len: length of those
+ * @source: the address that it leaves from, if its route is known
  * @bytes: memory for the ICMP header and the payload, or NULL
  * @room: size of @bytes
  *
@@ -332,6 +333,7 @@ struct icmpecho_packet {
 	size_t payload_len;
 	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
 	size_t options_len;
+	union icmpecho_addr source;
 	u8 *bytes;
 	size_t room;
 };
@@ -623,7 +625,7 @@ static void icmpecho_wire_receive(struct icmpecho_net *in,
 /* plain4.c, plain6.c */
 static int icmpecho_plain4_send(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
-				const struct icmpecho_packet *packet, struct sock *sk);
+				struct icmpecho_packet *packet, struct sock *sk);
 static int icmpecho_plain6_send(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				const struct icmpecho_packet *packet, struct sock *sk);

@@ -65,8 +65,7 @@ int icmpecho_packet_payload(const struct icmpecho_packet *packet, u8 *to)
 
 	if (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
 	    user_is_words(packet->payload, len))
-		return user_get_words((u64 *)to, packet->payload,
-				      len / sizeof(u64));
+		return user_get_small((u64 *)to, packet->payload, len);
 	return copy_from_user(to, packet->payload, len) ? -EFAULT : 0;
 }
 

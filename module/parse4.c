@@ -34,14 +34,6 @@ static size_t ip_header_len(const u8 *ip, size_t len)
 	return hlen >= IP_MIN_LEN && hlen <= len ? hlen : 0;
 }
 
-static union icmpecho_addr v4_at(const u8 *bytes)
-{
-	union icmpecho_addr addr = { };
-
-	memcpy(addr.raw, bytes, 4);
-	return addr;
-}
-
 static u32 unreachable_status(u8 code)
 {
 	switch (code) {
@@ -102,8 +94,8 @@ static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
 		return ICMPECHO_IGNORE;
 	if (icmp[0] != ECHO_REQUEST || icmp[1] != 0)
 		return ICMPECHO_IGNORE;
-	p->quoted_src = v4_at(ip + 12);
-	p->quoted_dst = v4_at(ip + 16);
+	memcpy(p->quoted_src.raw, ip + 12, 4);
+	memcpy(p->quoted_dst.raw, ip + 16, 4);
 	p->ident = be16_at(icmp + 4);
 	p->seq = be16_at(icmp + 6);
 	return ICMPECHO_ERROR;
@@ -115,8 +107,6 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
 	if (p->code != 0)
 		return ICMPECHO_MALFORMED;
 	p->status = ICMPECHO_STATUS_SUCCESS;
-	p->quoted_src = (union icmpecho_addr) { };
-	p->quoted_dst = (union icmpecho_addr) { };
 	p->ident = be16_at(icmp + 4);
 	p->seq = be16_at(icmp + 6);
 	return ICMPECHO_REPLY;
@@ -127,7 +117,7 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
  * @head: its first bytes, from the IP header on
  * @head_len: how many: the whole packet, or at least ICMP4_PARSE_LEN
  * @packet_len: length of the whole packet
- * @p: filled in where the verdict is a reply or an error
+ * @p: zero; filled in where the verdict is a reply or an error
  *
  * Checks all lengths, not the checksum. An error about something else than an
  * echo request is none of our business; a quote too short to tell is malformed.
@@ -143,13 +133,8 @@ enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
 	if (!hlen || packet_len < head_len || head_len - hlen < ICMP_HDR_LEN)
 		return ICMPECHO_MALFORMED;
 
-	p->from = v4_at(head + 12);
-	p->to = v4_at(head + 16);
-	p->info = 0;
-	p->ifindex = 0;
-	p->scope_id = 0;
-	p->options = NULL;
-	p->options_len = 0;
+	memcpy(p->from.raw, head + 12, 4);
+	memcpy(p->to.raw, head + 16, 4);
 	p->tos = head[1];
 	p->ttl = head[8];
 	p->df = be16_at(head + 6) & FRAG_DF;

@@ -156,7 +156,7 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
  * @ip: its IPv6 header, 40 bytes
  * @icmp: the ICMPv6 header and what follows
  * @len: how many bytes of that: all, or at least ICMP6_PARSE_LEN
- * @p: filled in where the verdict is a reply or an error
+ * @p: zero; filled in where the verdict is a reply or an error
  *
  * As icmp4_parse().
  *
@@ -165,7 +165,6 @@ static enum icmpecho_verdict parse_reply(const u8 *icmp,
 enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
 				  struct icmpecho_parsed *p)
 {
-	memset(p, 0, sizeof(*p));
 	if (len < ICMP_HDR_LEN)
 		return ICMPECHO_MALFORMED;
 

@@ -67,11 +67,18 @@ static bool plain4_fits(const struct dst_entry *dst, bool df, size_t len)
 	       !dst->header_len && sizeof(struct iphdr) + len <= mtu;
 }
 
+/* As ip4_dst_hoplimit(), which has yet to find the namespace. */
+static u8 plain4_default_ttl(const struct dst_entry *dst, const struct net *net)
+{
+	return dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+	       READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
+}
+
 static void plain4_put_ip(struct sk_buff *skb,
 			  const struct icmpecho_request *req,
 			  const struct icmpecho_echo *echo, __be32 source, bool df)
 {
-	struct iphdr *ip = __skb_put(skb, sizeof(*ip));
+	struct iphdr *ip = ip_hdr(skb);
 
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
@@ -82,7 +89,8 @@ static void plain4_put_ip(struct sk_buff *skb,
 	 */
 	ip->id = htons(df ? 0 : req->key & 0xffff);
 	ip->frag_off = df ? htons(IP_DF) : 0;
-	ip->ttl = echo->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
+	ip->ttl = echo->ttl ?: plain4_default_ttl(skb_dst(skb),
+						  sock_net(skb->sk));
 	ip->protocol = IPPROTO_ICMP;
 	ip->saddr = source;
 	ip->daddr = req->dst.v4;
@@ -92,7 +100,7 @@ static void plain4_put_ip(struct sk_buff *skb,
  * icmpecho_plain4_send - send an echo request, if it is an ordinary one
  * @req: the request
  * @echo: what it was made from
- * @packet: its payload
+ * @packet: its payload; told its source
  * @sk: the send socket
  *
  * Process context; as icmpecho_wire_send().
@@ -101,12 +109,11 @@ static void plain4_put_ip(struct sk_buff *skb,
  */
 int icmpecho_plain4_send(struct icmpecho_request *req,
 			 const struct icmpecho_echo *echo,
-			 const struct icmpecho_packet *packet, struct sock *sk)
+			 struct icmpecho_packet *packet, struct sock *sk)
 {
 	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct net *net = sock_net(sk);
-	union icmpecho_addr source;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 	u8 *message;
@@ -114,7 +121,7 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 
 	if (!READ_ONCE(icmpecho_plain) || ipv4_is_multicast(req->dst.v4))
 		return 1;
-	dst = plain4_route(req, echo, sk, &source);
+	dst = plain4_route(req, echo, sk, &packet->source);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	if (!plain4_fits(dst, df, len)) {
@@ -128,9 +135,9 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 	skb->priority = echo->tos ? rt_tos2priority(echo->tos) : sk->sk_priority;
 	skb->mark = echo->mark;
 	skb_reset_network_header(skb);
-	plain4_put_ip(skb, req, echo, source.v4, df);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
-	message = __skb_put(skb, len);
+	message = __skb_put(skb, sizeof(struct iphdr) + len) + sizeof(struct iphdr);
+	plain4_put_ip(skb, req, echo, packet->source.v4, df);
 	if (icmpecho_packet_payload(packet, message + ICMPECHO_HEADER_LEN)) {
 		kfree_skb(skb);
 		return -EFAULT;

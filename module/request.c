@@ -163,7 +163,6 @@ int icmpecho_request_prepare(struct icmpecho_request *req,
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
 	memcpy(&req->src, echo->src, sizeof(req->src));
-	req->oif = family->oif(echo);
 	req->routed = echo->options_len && family->source_routed(packet);
 	req->max_answers = echo->max_replies ?: 1;
 	req->capacity = echo->reply_capacity;

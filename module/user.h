@@ -46,6 +46,24 @@ efault:
 	return -EFAULT;
 }
 
+/* The payload of most: of ping's, and of whoever takes after it */
+#define USER_USUAL	56
+
+/* @len is such that user_is_words(); the usual one needs no loop. */
+static inline int user_get_small(u64 *to, const u64 __user *from, size_t len)
+{
+	if (len == USER_USUAL)
+		return user_get_words(to, from, USER_USUAL / sizeof(*to));
+	return user_get_words(to, from, len / sizeof(*to));
+}
+
+static inline int user_put_small(u64 __user *to, const u64 *from, size_t len)
+{
+	if (len == USER_USUAL)
+		return user_put_words(to, from, USER_USUAL / sizeof(*from));
+	return user_put_words(to, from, len / sizeof(*from));
+}
+
 /* Is this little, whole words, and aligned as they are? */
 static inline bool user_is_words(const void __user *at, size_t len)
 {

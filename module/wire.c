@@ -167,7 +167,7 @@ void icmpecho_wire_receive(struct icmpecho_net *in,
 			   const struct icmpecho_family *family,
 			   struct sk_buff *skb)
 {
-	struct icmpecho_parsed p;
+	struct icmpecho_parsed p = { };
 
 	switch (family->parse(skb, &p)) {
 	case ICMPECHO_IGNORE:

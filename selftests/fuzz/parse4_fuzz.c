@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = size < ICMP4_PARSE_LEN ? size : ICMP4_PARSE_LEN;
 	uint8_t *head = exact_copy(data, len);
 	enum icmpecho_verdict verdict;
-	struct icmpecho_parsed p;
+	struct icmpecho_parsed p = { 0 };
 
 	verdict = icmp4_parse(head, len, size, &p);
 	if (verdict == ICMPECHO_REPLY || verdict == ICMPECHO_ERROR) {

@@ -44,7 +44,7 @@ static void check_error(const struct icmpecho_parsed *p, const uint8_t *quote,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum icmpecho_verdict verdict;
-	struct icmpecho_parsed p;
+	struct icmpecho_parsed p = { 0 };
 	uint8_t *ip, *icmp;
 	size_t len;
 

@@ -17,7 +17,10 @@ static enum icmpecho_verdict parse(const struct packet *packet,
 				   struct icmpecho_parsed *p)
 {
 	u8 *copy = copy_of(packet);
-	enum icmpecho_verdict verdict = icmp4_parse(copy, packet->len, packet->len, p);
+	enum icmpecho_verdict verdict;
+
+	memset(p, 0, sizeof(*p));
+	verdict = icmp4_parse(copy, packet->len, packet->len, p);
 
 	free(copy);
 	return verdict;
@@ -223,7 +226,7 @@ static void check_error_members(void)
 static void check_head_only(void)
 {
 	struct packet packet = error(11, 0);
-	struct icmpecho_parsed p;
+	struct icmpecho_parsed p = { 0 };
 
 	report(icmp4_parse(packet.bytes, packet.len, 65535, &p) == ICMPECHO_ERROR,
 	       "head of a long packet");

@@ -16,7 +16,10 @@ static enum icmpecho_verdict parse(const struct packet *packet,
 				   struct icmpecho_parsed *p)
 {
 	u8 *copy = copy_of(packet);
-	enum icmpecho_verdict verdict = icmp6_parse(packet->ip, copy, packet->len, p);
+	enum icmpecho_verdict verdict;
+
+	memset(p, 0, sizeof(*p));
+	verdict = icmp6_parse(packet->ip, copy, packet->len, p);
 
 	free(copy);
 	return verdict;
