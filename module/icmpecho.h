@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The map of the module: who owns what, which lock protects it, and which file
- * does what. Calls go downwards in this order of files; what comes up from
- * below goes through one function at each boundary:
+ * does what; icmpecho.c makes one compilation unit of them. Calls go downwards
+ * in this order of files; what comes up from below goes through one function at
+ * each boundary:
  *
  *	chrdev.c	ioctl, poll, fdinfo
  *	packet.c	a request's bytes; with chrdev.c all that touches user memory
@@ -74,6 +75,9 @@
 
 /* How many free requests an open file keeps for its next ones: 16 KiB */
 #define ICMPECHO_SPARES		64
+
+/* Up to this size each of them keeps its reply room, too: 128 KiB */
+#define ICMPECHO_SPARE_ROOM	2048
 
 /* 2^32 ms, the longest that the IcmpSendEcho family can ask for */
 #define ICMPECHO_MAX_TIMEOUT_NS	(NSEC_PER_MSEC << 32)
@@ -367,6 +371,7 @@ struct icmpecho_packet {
  * @completed: the answer is there
  * @cancelling: CANCEL_ALL has seen it
  * @sealed: no answer is added any more
+ * @room_size: size of @room, or 0; constant
  * @wheel_node: in the timeout wheel; protected by shard->lock
  * @due: tick of the wheel at which it times out; protected by shard->lock
  * @answer: the only answer, of a request for one: who takes the request out of
@@ -399,12 +404,13 @@ struct icmpecho_request {
 	u16 nr_answers;
 	u8 options_capacity;
 	u8 family_index;
-	bool sync;
-	bool quote;
-	bool routed;
+	u8 sync : 1;
+	u8 quote : 1;
+	u8 routed : 1;
 	bool completed;
 	bool cancelling;
 	bool sealed;
+	u32 room_size;
 
 	union {
 		struct {
@@ -667,7 +673,7 @@ static inline size_t icmpecho_request_slot(const struct icmpecho_request *req)
 	return req->capacity + req->options_capacity;
 }
 
-/* Memory that a request has beside itself */
+/* Memory that a request needs beside itself */
 static inline size_t icmpecho_request_room(const struct icmpecho_request *req)
 {
 	size_t slot = icmpecho_request_slot(req);
@@ -688,7 +694,7 @@ icmpecho_request_answer_at(struct icmpecho_request *req, u32 i)
 /* Where the data of an answer is */
 static inline u8 *icmpecho_request_data(struct icmpecho_request *req, u32 i)
 {
-	if (!icmpecho_request_room(req))
+	if (!req->room_size)
 		return req->inline_room;
 	if (req->max_answers == 1)
 		return req->room;

@@ -16,6 +16,13 @@ static struct kmem_cache *request_cache;
 /* With the pointer that an allocator puts behind it, a power of 2 */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
+static void room_free(struct icmpecho_request *req)
+{
+	if (req->room_size)
+		kvfree(req->room);
+	req->room_size = 0;
+}
+
 /**
  * icmpecho_request_free_spares - free the memory of requests
  * @reqs: requests that are nobody's
@@ -23,6 +30,10 @@ static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
  */
 void icmpecho_request_free_spares(struct icmpecho_request **reqs, unsigned int n)
 {
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		room_free(reqs[i]);
 	if (n)
 		kmem_cache_free_bulk(request_cache, n, (void **)reqs);
 }
@@ -35,12 +46,11 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 	unsigned int kept, i;
 
 	for (i = 0; i < n; i++) {
-		size_t room = icmpecho_request_room(reqs[i]);
-
-		if (room) {
-			bytes += room;
-			kvfree(reqs[i]->room);
-		}
+		/* One that was kept and not needed is nobody's. */
+		if (icmpecho_request_room(reqs[i]))
+			bytes += reqs[i]->room_size;
+		if (reqs[i]->room_size > ICMPECHO_SPARE_ROOM)
+			room_free(reqs[i]);
 		if (!reqs[i]->sync && reqs[i]->eventfd)
 			eventfd_ctx_put(reqs[i]->eventfd);
 	}
@@ -139,6 +149,28 @@ void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n)
 		request_free(reqs, n);
 }
 
+/* Have @bytes of room: what was kept, if that is enough, or new. */
+static int room_make(struct icmpecho_request *req, size_t bytes)
+{
+	int err;
+
+	if (!bytes || req->room_size < bytes)
+		room_free(req);
+	if (!bytes)
+		return 0;
+	/* The quota before the memory that a user can make large. */
+	err = icmpecho_session_charge(req->session, req->room_size ?: bytes);
+	if (err || req->room_size)
+		return err;
+	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (!req->room) {
+		icmpecho_session_uncharge(req->session, bytes);
+		return -ENOMEM;
+	}
+	req->room_size = bytes;
+	return 0;
+}
+
 /**
  * icmpecho_request_prepare - fill in a new request
  * @req: the request
@@ -155,11 +187,10 @@ int icmpecho_request_prepare(struct icmpecho_request *req,
 			     const struct icmpecho_family *family,
 			     struct icmpecho_packet *packet)
 {
-	size_t bytes;
 	int err;
 
 	req->family_index = family->index;
-	req->quote = echo->flags & ICMPECHO_QUOTE;
+	req->quote = !!(echo->flags & ICMPECHO_QUOTE);
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
 	memcpy(&req->src, echo->src, sizeof(req->src));
@@ -169,20 +200,9 @@ int icmpecho_request_prepare(struct icmpecho_request *req,
 	if (echo->options_len)
 		req->options_capacity = ICMPECHO_MAX_OPTIONS;
 
-	bytes = icmpecho_request_room(req);
-	if (!bytes)
+	err = room_make(req, icmpecho_request_room(req));
+	if (!err)
 		return 0;
-	/* The quota before the memory that a user can make large. */
-	err = icmpecho_session_charge(req->session, bytes);
-	if (err)
-		goto err_blank;
-	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
-	if (req->room)
-		return 0;
-	icmpecho_session_uncharge(req->session, bytes);
-	err = -ENOMEM;
-
-err_blank:
 	req->max_answers = 1;
 	req->capacity = 0;
 	req->options_capacity = 0;
@@ -588,6 +608,7 @@ static void request_construct(void *object)
 	struct icmpecho_request *req = object;
 
 	INIT_HLIST_NODE(&req->hash_node);
+	req->room_size = 0;
 }
 
 /**

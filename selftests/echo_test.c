@@ -174,6 +174,30 @@ TEST_F(loopback, largest_capacity_is_accepted)
 	EXPECT_EQ(sizeof(record.c), record.c.record_len);
 }
 
+/* One that serves again has the room of its last life, or none, or too little. */
+TEST_F(loopback, request_of_each_size_may_follow_one_of_any_other)
+{
+	static const __u32 lens[] = { 0, 8, 56, 57, 600, 1400, 2048, 2049, 5000, 60000 };
+	unsigned int i, n = ARRAY_SIZE(lens);
+
+	for (i = 0; i < 2 * n * n; i++) {
+		const unsigned char *sent = payload + i;
+		__u32 len = lens[i % 2 ? i / 2 % n : i / 2 / n];
+		struct icmpecho_echo echo = echo_with("127.0.0.1", sent, len);
+
+		if (i % 3) {
+			ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
+			ASSERT_EQ(1, reap_one(self->fd, &record));
+		} else {
+			ASSERT_EQ(0, echo_send(self->fd, &echo, &record));
+		}
+		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+		ASSERT_EQ(len, record.c.data_len);
+		ASSERT_EQ(0, memcmp(sent, record_data(&record.c), len));
+		ASSERT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	}
+}
+
 /* Payloads of all sizes come back unchanged, by SEND and by SUBMIT. */
 FIXTURE(payload)
 {
