@@ -25,11 +25,38 @@ struct us {
 		__attribute__((aligned(8)));
 };
 
+/* The library's payload is what follows the header that the kernel makes. */
+static void describe(struct us *us, unsigned int i)
+{
+	const unsigned char *payload = us->echoes.packet[i].bytes + 8;
+	uint32_t len = us->echoes.load->payload;
+
+	if (us->echoes.load->family == AF_INET)
+		icmpecho_echo_ipv4(&us->echo[i], (struct in_addr) { 0 }, payload, len, TIMEOUT_NS);
+	else
+		icmpecho_echo_ipv6(&us->echo[i], &in6addr_any, 0, payload, len, TIMEOUT_NS);
+}
+
+/* As with the rivals' packets, only what differs from the last one is changed. */
+static void address(struct us *us, unsigned int i)
+{
+	const struct world_address *to = &us->echoes.to[i];
+
+	if (to->sa.sa_family == AF_INET)
+		memcpy(us->echo[i].dst, &to->in.sin_addr, sizeof(to->in.sin_addr));
+	else
+		memcpy(us->echo[i].dst, &to->in6.sin6_addr, sizeof(to->in6.sin6_addr));
+	us->echo[i].user_data = us->echoes.first + i;
+}
+
 static void *us_open(const struct load *load, unsigned int start)
 {
 	struct us *us = calloc(1, sizeof(*us));
+	unsigned int i;
 
 	echoes_init(&us->echoes, load, start);
+	for (i = 0; i < load->batch; i++)
+		describe(us, i);
 	us->eventfd = -1;
 	us->handle = icmpecho_open();
 	if (!us->handle) {
@@ -42,20 +69,6 @@ static void *us_open(const struct load *load, unsigned int start)
 	if (us->eventfd < 0 || icmpecho_set_eventfd(us->handle, us->eventfd))
 		die("eventfd");
 	return us;
-}
-
-/* The library's payload is what follows the header that the kernel makes. */
-static void describe(struct us *us, unsigned int i)
-{
-	struct echoes *e = &us->echoes;
-
-	if (e->load->family == AF_INET)
-		icmpecho_echo_ipv4(&us->echo[i], e->to[i].in.sin_addr, e->packet[i].bytes + 8,
-				   e->load->payload, TIMEOUT_NS);
-	else
-		icmpecho_echo_ipv6(&us->echo[i], &e->to[i].in6.sin6_addr, 0,
-				   e->packet[i].bytes + 8, e->load->payload, TIMEOUT_NS);
-	us->echo[i].user_data = e->first + i;
 }
 
 static bool from_destination(const struct icmpecho_completion *c, const struct world_address *to)
@@ -126,7 +139,7 @@ static unsigned int us_run(void *state, unsigned int count)
 		n = left < e->load->batch ? left : e->load->batch;
 		echoes_next(e, n);
 		for (i = 0; i < n; i++)
-			describe(us, i);
+			address(us, i);
 		submit(us);
 		while (!echoes_done(e)) {
 			if (us->eventfd >= 0)
@@ -147,7 +160,7 @@ static unsigned int us_sync_run(void *state, unsigned int count)
 
 	for (i = 0; i < count; i++) {
 		echoes_next(e, 1);
-		describe(us, 0);
+		address(us, 0);
 		if (icmpecho_send(us->handle, &us->echo[0], us->buffer, sizeof(us->buffer), NULL))
 			die("icmpecho_send");
 		c = icmpecho_next_completion(us->buffer, sizeof(us->buffer), NULL);
