@@ -35,9 +35,11 @@
 /* ---- world.c: near, where all of it runs, and far, which answers */
 
 #define WORLD_NEAR	"192.0.2.1"
+#define WORLD_NEAR6	"fd00:1::1"
 #define WORLD_FAR	"192.0.2.2"
 /* A prefix whose every address answers, behind one neighbour */
 #define WORLD_PREFIX	"10.64.0.0"
+#define WORLD_PREFIX6	"fd00:64::"
 #define WORLD_HOSTS	4096
 /* A prefix whose addresses never answer */
 #define WORLD_SILENT	"10.128.0.0"
@@ -193,7 +195,7 @@ void way_measure(const char *section, const char *label, const char *name, int f
 		 unsigned int payload, unsigned int count);
 void ways_rivals(int family, unsigned int payload, unsigned int count);
 void ways_ours(int family, unsigned int payload, unsigned int count);
-void ways_floors(unsigned int payload, unsigned int count);
+void ways_floors(int family, unsigned int payload, unsigned int count);
 void ways_delayed(bool of_us, unsigned int count);
 /* Only send, so that something else can look at it; returns how many were good. */
 unsigned int way_run(const char *name, int family, unsigned int payload, unsigned int count);

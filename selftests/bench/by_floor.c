@@ -25,11 +25,14 @@ static void *floor_open(const struct load *load, unsigned int kind)
 	}
 	floor->request = (struct bench_floor) {
 		.kind = kind,
+		.family = load->family,
 		.payload_len = load->payload,
 		.src = inet_addr(WORLD_NEAR),
 		.dst = world_host(0).s_addr,
 		.nr_dst = WORLD_HOSTS,
 	};
+	inet_pton(AF_INET6, WORLD_NEAR6, floor->request.src6);
+	inet_pton(AF_INET6, WORLD_PREFIX6, floor->request.dst6);
 	return floor;
 }
 
@@ -66,5 +69,5 @@ const struct engine engine_floor_socket = {
 };
 
 const struct engine engine_floor_packet = {
-	"floor: packet", floor_packet_open, floor_run, floor_close,
+	"floor: packet", floor_packet_open, floor_run, floor_close, .ipv4_only = true,
 };

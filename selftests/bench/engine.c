@@ -128,9 +128,9 @@ void ways_ours(int family, unsigned int payload, unsigned int count)
 	measure_all(ours, ARRAY_SIZE(ours), family, payload, count);
 }
 
-void ways_floors(unsigned int payload, unsigned int count)
+void ways_floors(int family, unsigned int payload, unsigned int count)
 {
-	measure_all(floors, ARRAY_SIZE(floors), AF_INET, payload, count);
+	measure_all(floors, ARRAY_SIZE(floors), family, payload, count);
 }
 
 /* With answers that take a while, so that who waits for them sleeps. */

@@ -23,8 +23,8 @@ struct figure {
 	const char *other;
 	int family;
 	int payload;
-	double must;		/* 0: there is no goal */
-	double goal;
+	double must;		/* 0: there is none */
+	double goal;		/* as well */
 	double tolerance;	/* 0: TOLERANCE */
 	double value;		/* NAN: could not be computed */
 };
@@ -134,6 +134,22 @@ static struct figure figures[] = {
 	{ "system calls for an echo in batches of 64", plain, "calls", "us-64", 4, 0, 0.04,
 	  2.0 / 64 },
 
+	/* IPv6 shall be within 10 % of what IPv4 must be. */
+	{ "IPv6, batch of 64, 56 B: to fping", main_ratio, "us-64", "fping-loop", 6, 56,
+	  1.1 * 0.65 },
+	{ "IPv6, batch of 64, 56 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
+	  56, 1.1 * 0.82 },
+	{ "IPv6, batch of 64, 56 B: to floor B", main_ratio, "us-64", "floor-b", 6, 56,
+	  1.1 * 1.02 },
+	{ "IPv6, batch of 64, 1400 B: to fping", main_ratio, "us-64", "fping-loop", 6, 1400,
+	  1.1 * 0.63 },
+	{ "IPv6, batch of 64, 1400 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
+	  1400, 1.1 * 0.86 },
+	{ "IPv6, synchronous, 56 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 6,
+	  56, 1.1 * 0.90 },
+	{ "IPv6, synchronous, 56 B: to a socket for each", socket_each_ratio, "us-sync", NULL, 6,
+	  56, 1.1 * 0.52 },
+
 	/* Without goals of their own, but they shall not grow either */
 	{ "batch of 1, 56 B: to floor B", main_ratio, "us-1", "floor-b", 4, 56 },
 	{ "batch of 16, 56 B: to floor B", main_ratio, "us-16", "floor-b", 4, 56 },
@@ -143,17 +159,11 @@ static struct figure figures[] = {
 	{ "eventfd, batch of 64, 56 B: to floor B", main_ratio, "us-64-eventfd", "floor-b", 4, 56 },
 	{ "batch of 64, 1400 B: to floor B", main_ratio, "us-64", "floor-b", 4, 1400 },
 	{ "synchronous, 1400 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 4, 1400 },
-	{ "IPv6, batch of 64, 56 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
-	  56 },
-	{ "IPv6, batch of 64, 1400 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
-	  1400 },
 	{ "submit with 100000 in flight to 1000", flight_ratio, "submit 100000", "submit 1000",
 	  4, 0 },
 	{ "time-out with 100000 in flight: expire and reap", flight_sum, "expire 100000",
 	  "reap 100000", 4, 0 },
 	{ "memory of each of 100000 in flight, bytes", plain, "flight", "memory 100000", 4, 0 },
-	{ "IPv6, synchronous, 56 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 6,
-	  56 },
 	{ "answers after 1 ms, batch of 64: to sendmmsg", delay_ratio, "us-64", "sendmmsg-raw", 4,
 	  0 },
 	{ "answers after 1 ms, synchronous: to sendto/recvfrom", delay_ratio, "us-sync",
@@ -174,6 +184,12 @@ static const char *judge(double value, double limit)
 	return value <= limit * 1.0000001 ? "met" : "missed";
 }
 
+static void print_limit(double value, double limit)
+{
+	if (limit)
+		printf(" %8.4g %-6s", limit, isnan(value) ? "" : judge(value, limit));
+}
+
 void figures_print_goals(void)
 {
 	const struct figure *f;
@@ -183,11 +199,12 @@ void figures_print_goals(void)
 		if (!f->must)
 			continue;
 		if (isnan(f->value))
-			printf("%-50s %10s %8.4g %-6s %8.4g %s\n", f->name, "-", f->must, "",
-			       f->goal, "not measured");
+			printf("%-50s %10s", f->name, "-");
 		else
-			printf("%-50s %10.4g %8.4g %-6s %8.4g %s\n", f->name, f->value, f->must,
-			       judge(f->value, f->must), f->goal, judge(f->value, f->goal));
+			printf("%-50s %10.4g", f->name, f->value);
+		print_limit(f->value, f->must);
+		print_limit(f->value, f->goal);
+		printf("%s\n", isnan(f->value) ? " not measured" : "");
 	}
 }
 
@@ -282,7 +299,9 @@ struct json_object *figures_json(void)
 		json_object_object_add(object, "value", json_object_new_double(f->value));
 		if (f->must) {
 			json_object_object_add(object, "must", json_object_new_double(f->must));
-			json_object_object_add(object, "goal", json_object_new_double(f->goal));
+			if (f->goal)
+				json_object_object_add(object, "goal",
+						       json_object_new_double(f->goal));
 		}
 		json_object_array_add(array, object);
 	}

@@ -42,6 +42,7 @@ static void measure_rivals(const struct plan *plan)
 		return;
 	tools_measure(AF_INET6, 56, false);
 	ways_rivals(AF_INET6, 1400, plan->count);
+	tools_measure(AF_INET6, 1400, false);
 	ways_delayed(false, plan->count);
 }
 
@@ -84,8 +85,9 @@ static void measure(const struct plan *plan)
 		return;
 	baseline(plan, "module-closed");
 	measure_ours(plan);
-	ways_floors(56, plan->count);
-	ways_floors(1400, plan->count);
+	ways_floors(AF_INET, 56, plan->count);
+	ways_floors(AF_INET, 1400, plan->count);
+	ways_floors(AF_INET6, 56, plan->count);
 	scaling_measure(true, plan->quick);
 	flight_measure(plan->quick);
 	rtt_measure(true, plan->quick);

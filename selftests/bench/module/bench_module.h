@@ -26,31 +26,35 @@ struct bench_clock {
 	__u32 reserved;
 };
 
-/* Through an IP_HDRINCL raw socket, its memory accounted as usual */
+/* Through a raw socket that takes the IP header, too, its memory accounted */
 #define BENCH_FLOOR_SOCKET	0
-/* Own packets, handed to ip_local_out() */
+/* Own packets, handed to ip_local_out(); IPv4 only */
 #define BENCH_FLOOR_PACKET	1
 
 /**
- * struct bench_floor - send IPv4 echo requests and count the replies
+ * struct bench_floor - send echo requests and count the replies
  * @kind: BENCH_FLOOR_*
+ * @family: AF_INET or AF_INET6
  * @count: how many
  * @payload_len: bytes after the ICMP header
- * @src: source address, network byte order
- * @dst: first destination, network byte order
+ * @src: source address, network byte order, of IPv4
+ * @dst: first destination, network byte order, of IPv4
  * @nr_dst: how many destinations follow one another from @dst, a power of 2
  * @answered: out: replies that came
- * @reserved: zero
+ * @src6: source address of IPv6
+ * @dst6: prefix of the destinations of IPv6
  */
 struct bench_floor {
 	__u32 kind;
+	__u32 family;
 	__u32 count;
 	__u32 payload_len;
 	__be32 src;
 	__be32 dst;
 	__u32 nr_dst;
 	__u32 answered;
-	__u32 reserved;
+	__u8 src6[16];
+	__u8 dst6[16];
 };
 
 #define BENCH_IOC_CLOCK	_IOR(0xed, 0, struct bench_clock)

@@ -4,12 +4,16 @@
  * check nothing, keep nothing and wake nobody.
  */
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/raw.h>
 #include <net/route.h>
@@ -28,7 +32,8 @@
  * @tx: sends; not hashed, so it receives nothing
  * @rx: receives; its sk_user_data leads here
  * @answered: counted by floor_data_ready()
- * @packet: IP header, ICMP header and payload, changed for each
+ * @packet: IPv4 header, ICMP header and payload, changed for each
+ * @packet6: the same for IPv6
  */
 struct run {
 	struct bench_floor *floor;
@@ -36,11 +41,18 @@ struct run {
 	struct socket *tx;
 	struct socket *rx;
 	atomic_t answered;
-	struct {
-		struct iphdr ip;
-		struct icmphdr icmp;
-		u8 payload[MAX_PAYLOAD];
-	} packet;
+	union {
+		struct {
+			struct iphdr ip;
+			struct icmphdr icmp;
+			u8 payload[MAX_PAYLOAD];
+		} packet;
+		struct {
+			struct ipv6hdr ip;
+			struct icmp6hdr icmp;
+			u8 payload[MAX_PAYLOAD];
+		} packet6;
+	};
 };
 
 /* Softirq. */
@@ -55,30 +67,55 @@ static void floor_data_ready(struct sock *sk)
 	}
 }
 
+static bool is_ipv4(const struct run *run)
+{
+	return run->floor->family == AF_INET;
+}
+
+static int open_socket(struct run *run, struct socket **sock)
+{
+	return sock_create_kern(run->net, run->floor->family, SOCK_RAW,
+				is_ipv4(run) ? IPPROTO_ICMP : IPPROTO_ICMPV6,
+				sock);
+}
+
 static int open_tx(struct run *run)
 {
+	int level = is_ipv4(run) ? SOL_IP : SOL_IPV6;
+	int name = is_ipv4(run) ? IP_HDRINCL : IPV6_HDRINCL;
 	int one = 1;
 	int err;
 
-	err = sock_create_kern(run->net, PF_INET, SOCK_RAW, IPPROTO_ICMP,
-			       &run->tx);
+	err = open_socket(run, &run->tx);
 	if (err)
 		return err;
-	err = run->tx->ops->setsockopt(run->tx, SOL_IP, IP_HDRINCL,
+	err = run->tx->ops->setsockopt(run->tx, level, name,
 				       KERNEL_SOCKPTR(&one), sizeof(one));
 	run->tx->sk->sk_prot->unhash(run->tx->sk);
 	return err;
+}
+
+static void pass_replies_only(struct run *run)
+{
+	struct icmp6_filter *filter;
+
+	if (is_ipv4(run)) {
+		raw_sk(run->rx->sk)->filter.data = ~(1U << ICMP_ECHOREPLY);
+		return;
+	}
+	filter = &raw6_sk(run->rx->sk)->filter;
+	memset(filter, 0xff, sizeof(*filter));
+	filter->data[ICMPV6_ECHO_REPLY / 32] = ~(1U << ICMPV6_ECHO_REPLY % 32);
 }
 
 static int open_rx(struct run *run)
 {
 	int err;
 
-	err = sock_create_kern(run->net, PF_INET, SOCK_RAW, IPPROTO_ICMP,
-			       &run->rx);
+	err = open_socket(run, &run->rx);
 	if (err)
 		return err;
-	raw_sk(run->rx->sk)->filter.data = ~(1U << ICMP_ECHOREPLY);
+	pass_replies_only(run);
 	write_lock_bh(&run->rx->sk->sk_callback_lock);
 	run->rx->sk->sk_user_data = run;
 	run->rx->sk->sk_data_ready = floor_data_ready;
@@ -88,8 +125,9 @@ static int open_rx(struct run *run)
 
 static unsigned int packet_len(const struct run *run)
 {
-	return sizeof(struct iphdr) + sizeof(struct icmphdr) +
-	       run->floor->payload_len;
+	return run->floor->payload_len +
+	       (is_ipv4(run) ? sizeof(struct iphdr) + sizeof(struct icmphdr) :
+			       sizeof(struct ipv6hdr) + sizeof(struct icmp6hdr));
 }
 
 static void make_packet(struct run *run)
@@ -105,6 +143,21 @@ static void make_packet(struct run *run)
 	run->packet.icmp.type = ICMP_ECHO;
 	run->packet.icmp.un.echo.id = htons(0x4242);
 	memset(run->packet.payload, 0x55, sizeof(run->packet.payload));
+}
+
+static void make_packet6(struct run *run)
+{
+	run->packet6.ip = (struct ipv6hdr) {
+		.version = 6,
+		.payload_len = htons(packet_len(run) - sizeof(struct ipv6hdr)),
+		.nexthdr = IPPROTO_ICMPV6,
+		.hop_limit = 64,
+	};
+	memcpy(&run->packet6.ip.saddr, run->floor->src6, sizeof(struct in6_addr));
+	memcpy(&run->packet6.ip.daddr, run->floor->dst6, sizeof(struct in6_addr));
+	run->packet6.icmp.icmp6_type = ICMPV6_ECHO_REQUEST;
+	run->packet6.icmp.icmp6_identifier = htons(0x4242);
+	memset(run->packet6.payload, 0x55, sizeof(run->packet6.payload));
 }
 
 /* The packet for the next destination; the kernel sums the IP header. */
@@ -123,16 +176,47 @@ static __be32 change_packet(struct run *run, u32 index)
 	return dst;
 }
 
-static int send_by_socket(struct run *run, u32 index)
+/* As world_address() counts: the address that is all zeroes names the router. */
+static void change_packet6(struct run *run, u32 index)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to) };
+	u32 n = index & (run->floor->nr_dst - 1);
+	struct icmp6hdr *icmp = &run->packet6.icmp;
+	struct ipv6hdr *ip = &run->packet6.ip;
+	size_t len = sizeof(*icmp) + run->floor->payload_len;
+
+	ip->daddr.s6_addr32[3] = htonl(1 + n);
+	icmp->icmp6_sequence = htons(index);
+	icmp->icmp6_cksum = 0;
+	icmp->icmp6_cksum = csum_ipv6_magic(&ip->saddr, &ip->daddr, len,
+					    IPPROTO_ICMPV6,
+					    csum_partial(icmp, len, 0));
+}
+
+static int send_message(struct run *run, void *to, int to_len)
+{
+	struct msghdr msg = { .msg_name = to, .msg_namelen = to_len };
 	struct kvec vec = { &run->packet, packet_len(run) };
 	int ret;
 
-	to.sin_addr.s_addr = change_packet(run, index);
 	ret = kernel_sendmsg(run->tx, &msg, &vec, 1, vec.iov_len);
 	return ret < 0 ? ret : 0;
+}
+
+static int send_by_socket(struct run *run, u32 index)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+
+	to.sin_addr.s_addr = change_packet(run, index);
+	return send_message(run, &to, sizeof(to));
+}
+
+static int send_by_socket6(struct run *run, u32 index)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+
+	change_packet6(run, index);
+	to.sin6_addr = run->packet6.ip.daddr;
+	return send_message(run, &to, sizeof(to));
 }
 
 static int send_own_packet(struct run *run, u32 index)
@@ -166,12 +250,16 @@ static int send_own_packet(struct run *run, u32 index)
 
 static int send_all(struct run *run)
 {
-	bool own = run->floor->kind == BENCH_FLOOR_PACKET;
+	int (*send)(struct run *run, u32 index) = send_by_socket;
 	u32 i;
 	int err;
 
+	if (!is_ipv4(run))
+		send = send_by_socket6;
+	else if (run->floor->kind == BENCH_FLOOR_PACKET)
+		send = send_own_packet;
 	for (i = 0; i < run->floor->count; i++) {
-		err = own ? send_own_packet(run, i) : send_by_socket(run, i);
+		err = send(run, i);
 		if (err)
 			return err;
 		if (i % BREATH == BREATH - 1)
@@ -215,6 +303,9 @@ int bench_floor_run(struct bench_floor *floor)
 	    floor->nr_dst & (floor->nr_dst - 1) ||
 	    floor->kind > BENCH_FLOOR_PACKET)
 		return -EINVAL;
+	if (floor->family != AF_INET &&
+	    (floor->family != AF_INET6 || floor->kind != BENCH_FLOOR_SOCKET))
+		return -EAFNOSUPPORT;
 	run = kzalloc(sizeof(*run), GFP_KERNEL);
 	if (!run)
 		return -ENOMEM;
@@ -224,7 +315,10 @@ int bench_floor_run(struct bench_floor *floor)
 	if (!err)
 		err = open_rx(run);
 	if (!err) {
-		make_packet(run);
+		if (is_ipv4(run))
+			make_packet(run);
+		else
+			make_packet6(run);
 		err = send_all(run);
 		wait_for_answers(run);
 		floor->answered = atomic_read(&run->answered);
