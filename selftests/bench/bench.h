@@ -36,13 +36,10 @@
 
 #define WORLD_NEAR	"192.0.2.1"
 #define WORLD_NEAR6	"fd00:1::1"
-#define WORLD_FAR	"192.0.2.2"
-/* A prefix whose every address answers, behind one neighbour */
-#define WORLD_PREFIX	"10.64.0.0"
+/* Who answers, behind one neighbour */
 #define WORLD_PREFIX6	"fd00:64::"
 #define WORLD_HOSTS	4096
-/* A prefix whose addresses never answer */
-#define WORLD_SILENT	"10.128.0.0"
+/* Who never answers */
 #define WORLD_SILENT_HOSTS (1 << 20)
 
 extern const unsigned char world_near_mac[6];
