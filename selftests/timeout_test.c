@@ -85,12 +85,13 @@ TEST_F(silence, longest_timeout_is_accepted)
 }
 
 /*
- * A thousand different timeouts at once, in an order that jumps about. They
- * must not be early, and all but a few (the machine may be busy) not as late as
- * half a turn of the timeout wheel, which is where a request ends up that was
- * put into a slot already passed.
+ * A thousand different timeouts at once, in an order that jumps about, some of
+ * them longer than a turn of the timeout wheel, which takes 4.3 s. They must not
+ * be early, and all but a few (the machine may be busy) not nearly as late as a
+ * turn, which is what happens to a request that was put into a slot already passed.
  */
 #define TIMEOUTS 1000
+#define TIMEOUT_STEP_NS 5111111ULL
 
 struct lateness {
 	unsigned int seen;
@@ -123,7 +124,7 @@ TEST_F(silence, thousand_timeouts_are_neither_early_nor_a_turn_late)
 	unsigned int i, last;
 
 	for (i = 0; i < TIMEOUTS; i++) {
-		self->echo.timeout_ns = i * 617 % TIMEOUTS * 1777777ULL;
+		self->echo.timeout_ns = i * 617 % TIMEOUTS * TIMEOUT_STEP_NS;
 		self->echo.user_data = now_ns() + self->echo.timeout_ns;
 		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 		judge_timeouts(self->fd, &all, 0);
