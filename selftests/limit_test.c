@@ -313,10 +313,16 @@ FIXTURE_TEARDOWN(jam)
 TEST_F(jam, full_send_buffer_is_enobufs)
 {
 	int accepted = echo_submit(self->fd, self->echoes, JAM);
+	int ret;
 
 	EXPECT_LT(0, accepted);
 	EXPECT_GT(JAM, accepted);
-	EXPECT_EQ(-ENOBUFS, submit_one(self->fd, self->echoes));
+	/* A packet leaves every second or so, and makes room for another. */
+	do {
+		ret = submit_one(self->fd, self->echoes);
+		accepted += ret == 1;
+	} while (ret == 1 && accepted < JAM);
+	EXPECT_EQ(-ENOBUFS, ret);
 	EXPECT_EQ(accepted, echo_fdinfo(self->fd, "in_flight") +
 			    echo_fdinfo(self->fd, "unreaped"));
 }
