@@ -6,10 +6,10 @@
 #include <linux/delay.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
-#include <linux/interrupt.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -522,6 +522,9 @@ static int submit_one(struct submit_pool *pool,
 	return err;
 }
 
+/* How long to wait for others who use the CPU's backlog, too */
+#define BACKLOG_TRIES	4
+
 /*
  * Over loopback and veth, requests and replies wait in this CPU's backlog, which
  * drops what it has no room for. Softirqs empty it before a send returns; but
@@ -530,15 +533,17 @@ static int submit_one(struct submit_pool *pool,
  */
 static void let_softirqs_run(void)
 {
-	bool waiting;
+	struct softnet_data *softnet;
+	unsigned int i;
 
-	preempt_disable();
-	waiting = local_softirq_pending() & BIT(NET_RX_SOFTIRQ);
-	preempt_enable();
-	if (waiting)
+	cond_resched();
+	for (i = 0; i < BACKLOG_TRIES; i++) {
+		/* It may be another CPU's by now; this is no more than a hint. */
+		softnet = raw_cpu_ptr(&softnet_data);
+		if (skb_queue_empty_lockless(&softnet->input_pkt_queue))
+			return;
 		usleep_range(20, 50);
-	else
-		cond_resched();
+	}
 }
 
 static long ioctl_submit(struct file *file, union ioctl_arg *arg,
