@@ -241,9 +241,11 @@ struct icmpecho_queue {
  * @outcomes: completions so far, by outcome
  * @wait: reapers and pollers
  * @eventfd: one count for each completion queued on @done; replaced under
- *	@reap_mutex, read under RCU
+ *	@lock, read under RCU
  * @pacer: how fast requests may leave
- * @reap_mutex: one reaper at a time, so that records stay in order
+ * @reap_mutex: one reaper at a time, so that records stay in order. It is held
+ *	over page faults, which the reaper's own process may have to serve: so
+ *	whoever takes it can be killed while they wait
  * @free_work: tears the session down when @ref is gone
  * @rcu: frees the memory when the send sockets do not point here any more
  */

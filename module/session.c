@@ -849,10 +849,10 @@ __poll_t icmpecho_session_poll(struct icmpecho_session *s)
 void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 				  struct eventfd_ctx *eventfd)
 {
-	mutex_lock(&s->reap_mutex);
+	spin_lock_bh(&s->lock);
 	eventfd = rcu_replace_pointer(s->eventfd, eventfd,
-				      lockdep_is_held(&s->reap_mutex));
-	mutex_unlock(&s->reap_mutex);
+				      lockdep_is_held(&s->lock));
+	spin_unlock_bh(&s->lock);
 	if (!eventfd)
 		return;
 	/* Completers may still be signalling the old one. */

@@ -460,6 +460,122 @@ TEST_F(reap, reaper_stalled_in_its_buffer_loses_nothing_to_a_second_one)
 	EXPECT_EQ(2, ((struct icmpecho_completion *)buffer)->user_data);
 }
 
+/* The state of a process of ours, from /proc: R, S, D, Z. */
+static char state_of(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		die("%s", path);
+	fclose(file);
+	return state;
+}
+
+/* What a child does behind the reaper's back */
+static void call_ioctl(unsigned int i, int fd, struct icmpecho_echo *echo)
+{
+	struct icmpecho_pace pace = { .size = sizeof(pace), .burst = 1 };
+	struct icmpecho_info info;
+
+	switch (i) {
+	case 0:
+		reap_one(fd, &record);
+		break;
+	case 1:
+		echo_bind_eventfd(fd, -1);
+		break;
+	case 2:
+		echo_submit(fd, echo, 1);
+		break;
+	case 3:
+		echo_send(fd, echo, &record);
+		break;
+	case 4:
+		echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0);
+		break;
+	case 5:
+		echo_ioctl(fd, ICMPECHO_IOC_PACE, &pace);
+		break;
+	case 6:
+		echo_info(fd, &info);
+		break;
+	}
+}
+
+/* A process that calls an ioctl is dead soon after it was told to die. */
+static void expect_killable(struct __test_metadata *_metadata,
+			    FIXTURE_DATA(reap) *self, unsigned int i)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS;
+	pid_t pid = fork();
+
+	if (!pid) {
+		call_ioctl(i, self->fd, &self->echo);
+		_exit(0);
+	}
+	while (state_of(pid) == 'R') {
+		ASSERT_GT(deadline, now_ns());
+	}
+	kill(pid, SIGKILL);
+	while (!waitpid(pid, NULL, WNOHANG)) {
+		ASSERT_GT(deadline, now_ns()) TH_LOG("call %u", i);
+	}
+}
+
+TEST_F(reap, no_call_behind_a_stalled_reaper_is_deaf_to_sigkill)
+{
+	struct lone_reaper stalled = { .fd = self->fd };
+	struct uffdio_zeropage zero = {};
+	struct uffd_msg msg;
+	pthread_t thread;
+	unsigned int i;
+	int uffd = userfault_page(&stalled.buffer);
+
+	complete(_metadata, self->fd, &self->echo, 0, 3);
+	pthread_create(&thread, NULL, reap_two, &stalled);
+	ASSERT_EQ(sizeof(msg), read(uffd, &msg, sizeof(msg)));
+	for (i = 0; i < 7; i++)
+		expect_killable(_metadata, self, i);
+	zero.range.start = u64_ptr(stalled.buffer);
+	zero.range.len = 4096;
+	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(2, stalled.result);
+}
+
+/* Nor does one that need not wait for the reaper do so. */
+static void *take_eventfd_away(void *arg)
+{
+	echo_bind_eventfd(*(int *)arg, -1);
+	return NULL;
+}
+
+TEST_F(reap, eventfd_is_replaced_though_a_reaper_stalls)
+{
+	struct lone_reaper stalled = { .fd = self->fd };
+	struct uffdio_zeropage zero = {};
+	pthread_t threads[2];
+	struct timespec until;
+	struct uffd_msg msg;
+	int uffd = userfault_page(&stalled.buffer);
+
+	complete(_metadata, self->fd, &self->echo, 0, 3);
+	pthread_create(&threads[0], NULL, reap_two, &stalled);
+	ASSERT_EQ(sizeof(msg), read(uffd, &msg, sizeof(msg)));
+	pthread_create(&threads[1], NULL, take_eventfd_away, &self->fd);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_NS / NS_PER_S;
+	EXPECT_EQ(0, pthread_timedjoin_np(threads[1], NULL, &until));
+	zero.range.start = u64_ptr(stalled.buffer);
+	zero.range.len = 4096;
+	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	pthread_join(threads[0], NULL);
+	EXPECT_EQ(2, stalled.result);
+}
+
 /*
  * A buffer belongs to the process that reaps with it, whoever submitted: a
  * kernel that kept the submitter's pointer would write into the wrong memory.
