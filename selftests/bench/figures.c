@@ -46,6 +46,26 @@ static double best_sockets_ratio(const struct figure *f)
 		     row_best_sockets(f->family, f->payload));
 }
 
+/* What the far side's kernel takes of an echo of 56 bytes, whoever sent it */
+#define FAR_SIDE	7000
+
+static double near_side(const struct row *row, const struct row *other)
+{
+	return row && other ? (row_median(row) - FAR_SIDE) / (row_median(other) - FAR_SIDE) : NAN;
+}
+
+static double near_ratio(const struct figure *f)
+{
+	return near_side(row_find("main", f->row, f->family, f->payload),
+			 row_find("main", f->other, f->family, f->payload));
+}
+
+static double near_sockets_ratio(const struct figure *f)
+{
+	return near_side(row_find("main", f->row, f->family, f->payload),
+			 row_best_sockets(f->family, f->payload));
+}
+
 /* Both kinds of socket are in use for it: the cheaper one is our measure. */
 static double socket_each_ratio(const struct figure *f)
 {
@@ -101,18 +121,22 @@ static double cost_to_others(const struct figure *f)
 }
 
 static struct figure figures[] = {
-	{ "batch of 64, 56 B: to fping", main_ratio, "us-64", "fping-loop", 4, 56, 0.65, 0.60 },
+	{ "batch of 64, 56 B: to fping", main_ratio, "us-64", "fping-loop", 4, 56, 0.645, 0.62 },
 	{ "batch of 64, 56 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 4, 56,
-	  0.82, 0.76 },
-	{ "batch of 64, 56 B: to floor B", main_ratio, "us-64", "floor-b", 4, 56, 1.02, 0.95 },
+	  0.835, 0.80 },
+	{ "batch of 64, 56 B: to floor C", main_ratio, "us-64", "floor-c", 4, 56, 1.10, 1.05 },
+	{ "near side, batch of 64, 56 B: to fping", near_ratio, "us-64", "fping-loop", 4, 56,
+	  0.49, 0.45 },
+	{ "near side, batch of 64, 56 B: to best user sockets", near_sockets_ratio, "us-64", NULL,
+	  4, 56, 0.72, 0.66 },
 	{ "batch of 64, 1400 B: to fping", main_ratio, "us-64", "fping-loop", 4, 1400,
-	  0.63, 0.58 },
+	  0.66, 0.62 },
 	{ "batch of 64, 1400 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 4, 1400,
-	  0.86, 0.80 },
+	  0.91, 0.86 },
 	{ "synchronous, 56 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 4, 56,
-	  0.90, 0.85 },
+	  0.91, 0.86 },
 	{ "synchronous, 56 B: to a socket for each", socket_each_ratio, "us-sync", NULL, 4, 56,
-	  0.52, 0.48 },
+	  0.50, 0.47 },
 	{ "16 open files to 1", scaling_ratio, "us-64 x16", "us-64 x1", 4, 0, 1.08, 1.03 },
 	{ "64 open files to 64 raw sockets", scaling_ratio, "us-64 x64", "sendmmsg-raw x64", 4, 0,
 	  0.12, 0.10, 0.1 },
@@ -120,7 +144,7 @@ static struct figure figures[] = {
 	  4, 0, 1.05, 1.02 },
 	/* Depends on where the wheel stands when the first ones are due. */
 	{ "time-out with 1000000 in flight: expire and reap", flight_sum, "expire 1000000",
-	  "reap 1000000", 4, 0, 300, 180, 0.2 },
+	  "reap 1000000", 4, 0, 520, 400, 0.2 },
 	{ "memory of each of 1000000 in flight, bytes", plain, "flight", "memory 1000000", 4, 0,
 	  256, 192 },
 	{ "RTT error under load, p50, us", rtt_percentile, "us hogs", NULL, 4, 50, 6, 4, 0.25 },
@@ -134,23 +158,23 @@ static struct figure figures[] = {
 	{ "system calls for an echo in batches of 64", plain, "calls", "us-64", 4, 0, 0.04,
 	  2.0 / 64 },
 
-	/* IPv6 shall be within 10 % of what IPv4 must be. */
-	{ "IPv6, batch of 64, 56 B: to fping", main_ratio, "us-64", "fping-loop", 6, 56,
-	  1.1 * 0.65 },
 	{ "IPv6, batch of 64, 56 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
-	  56, 1.1 * 0.82 },
-	{ "IPv6, batch of 64, 56 B: to floor B", main_ratio, "us-64", "floor-b", 6, 56,
-	  1.1 * 1.02 },
-	{ "IPv6, batch of 64, 1400 B: to fping", main_ratio, "us-64", "fping-loop", 6, 1400,
-	  1.1 * 0.63 },
+	  56, 0.80, 0.76 },
 	{ "IPv6, batch of 64, 1400 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
-	  1400, 1.1 * 0.86 },
+	  1400, 0.87, 0.82 },
+	/* The others shall be within 10 % of what IPv4 must be. */
+	{ "IPv6, batch of 64, 56 B: to fping", main_ratio, "us-64", "fping-loop", 6, 56,
+	  1.1 * 0.645 },
+	{ "IPv6, batch of 64, 1400 B: to fping", main_ratio, "us-64", "fping-loop", 6, 1400,
+	  1.1 * 0.66 },
 	{ "IPv6, synchronous, 56 B: to sendto/recvfrom", main_ratio, "us-sync", "sendto-raw", 6,
-	  56, 1.1 * 0.90 },
+	  56, 1.1 * 0.91 },
 	{ "IPv6, synchronous, 56 B: to a socket for each", socket_each_ratio, "us-sync", NULL, 6,
-	  56, 1.1 * 0.52 },
+	  56, 1.1 * 0.50 },
 
 	/* Without goals of their own, but they shall not grow either */
+	{ "batch of 64, 56 B: to floor B", main_ratio, "us-64", "floor-b", 4, 56 },
+	{ "IPv6, batch of 64, 56 B: to floor B", main_ratio, "us-64", "floor-b", 6, 56 },
 	{ "batch of 1, 56 B: to floor B", main_ratio, "us-1", "floor-b", 4, 56 },
 	{ "batch of 16, 56 B: to floor B", main_ratio, "us-16", "floor-b", 4, 56 },
 	{ "batch of 256, 56 B: to floor B", main_ratio, "us-256", "floor-b", 4, 56 },
