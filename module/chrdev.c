@@ -595,12 +595,12 @@ static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
 	int err;
 
 	if (deadline_ns == ICMPECHO_FOREVER)
-		return wait_event_interruptible(s->wait,
+		return wait_event_interruptible(s->wq.wait,
 						READ_ONCE(s->nr_done) >= min);
 	if (READ_ONCE(s->nr_done) >= min || deadline_ns <= now)
 		return 0;
 	deadline_ns = min_t(u64, deadline_ns - now, KTIME_MAX);
-	err = wait_event_interruptible_hrtimeout(s->wait,
+	err = wait_event_interruptible_hrtimeout(s->wq.wait,
 						 READ_ONCE(s->nr_done) >= min,
 						 ns_to_ktime(deadline_ns));
 	return err == -ETIME ? 0 : err;
@@ -788,7 +788,7 @@ static __poll_t chrdev_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct icmpecho_session *s = file->private_data;
 
-	poll_wait(file, &s->wait, wait);
+	poll_wait(file, &s->wq.wait, wait);
 	return icmpecho_session_poll(s);
 }
 

@@ -51,6 +51,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/net.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/seq_file.h>
@@ -141,9 +142,10 @@ struct icmpecho_dest {
 /**
  * struct icmpecho_net - our part of a network namespace
  * @net: the namespace; it outlives this
- * @mutex: protects @users, @rx and @dests
+ * @mutex: protects @users, @rx, @data_ready and @dests
  * @users: open sessions
  * @rx: receive sockets, one per family that the host has; there while @users
+ * @data_ready: what their sk_data_ready was before
  * @dests: table of destinations; there while @users
  * @key: secret behind identifiers and sequence numbers; constant
  * @counters: where the sequence of a destination stands
@@ -151,9 +153,10 @@ struct icmpecho_dest {
  */
 struct icmpecho_net {
 	struct net *net;
-	struct mutex mutex;	/* users, rx, dests */
+	struct mutex mutex;	/* users, rx, data_ready, dests */
 	unsigned int users;
 	struct socket *rx[ICMPECHO_NR_FAMILIES];
+	void (*data_ready[ICMPECHO_NR_FAMILIES])(struct sock *sk);
 	struct icmpecho_dest *dests;
 	siphash_key_t key;
 	atomic_t counters[ICMPECHO_NR_COUNTERS];
@@ -239,7 +242,8 @@ struct icmpecho_queue {
  * @nr_spares: length of @spares
  * @spares: free requests, for the next ones
  * @outcomes: completions so far, by outcome
- * @wait: reapers and pollers
+ * @wq: its wait is where reapers and pollers are; the send sockets' sk_wq points
+ *	here, so that room in a send buffer wakes them
  * @eventfd: one count for each completion queued on @done; replaced under
  *	@lock, read under RCU
  * @pacer: how fast requests may leave
@@ -247,7 +251,7 @@ struct icmpecho_queue {
  *	over page faults, which the reaper's own process may have to serve: so
  *	whoever takes it can be killed while they wait
  * @free_work: tears the session down when @ref is gone
- * @rcu: frees the memory when the send sockets do not point here any more
+ * @rcu: frees the memory when nobody looks at @wq any more
  */
 struct icmpecho_session {
 	refcount_t ref;
@@ -269,7 +273,7 @@ struct icmpecho_session {
 	struct icmpecho_request *spares[ICMPECHO_SPARES];
 	u64 outcomes[ICMPECHO_NR_OUTCOMES];
 
-	wait_queue_head_t wait;
+	struct socket_wq wq;
 	struct eventfd_ctx __rcu *eventfd;
 	struct icmpecho_pacer pacer;
 	struct mutex reap_mutex;	/* order of records */

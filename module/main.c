@@ -85,7 +85,25 @@ err_wq:
 /*
  * All files are closed, but softirq may still be completing their last requests,
  * and RCU and the worker tear sessions down. Each step waits for what could
- * start something of a later one.
+ * start something of a later one. What outside the module could lead back to its
+ * text or data, and why it does not:
+ *
+ *	file operations	an open file holds the module; misc_deregister()
+ *	shard timers	icmpecho_table_stop()
+ *	pacers' timers	a session's own, cancelled where it is torn down
+ *	softirq		holds requests under RCU: synchronize_net()
+ *	RCU callbacks	those that queue work: rcu_barrier(); kfree_rcu() is not ours
+ *	work		destroy_workqueue() runs it to its end: all sessions and, with
+ *			the last one of each namespace, its receive sockets are gone
+ *	sk_data_ready	of a receive socket: put back, then synchronize_net()
+ *	send sockets	live on with packets that wait for a neighbour, a queue or a
+ *			driver, but hold nothing of ours: neither function nor data
+ *	packets		have destructors of the kernel's, never ours
+ *	routes		kept ones are references of ours, dropped with the sockets
+ *	namespaces	icmpecho_netns_exit()
+ *	constructors	the cache of requests goes with icmpecho_request_exit()
+ *	tracepoints	tracepoint_synchronize_unregister()
+ *	parameters	the module loader's
  */
 static void __exit icmpecho_exit(void)
 {
@@ -95,8 +113,6 @@ static void __exit icmpecho_exit(void)
 	rcu_barrier();
 	destroy_workqueue(icmpecho_wq);
 	icmpecho_netns_exit();
-	/* For the send sockets' write_space callbacks. */
-	synchronize_rcu();
 	icmpecho_table_exit();
 	icmpecho_request_exit();
 	tracepoint_synchronize_unregister();

@@ -106,6 +106,7 @@ static int rx_open(struct icmpecho_net *in,
 	sock_set_rcvbuf(sk, RX_BUFFER);
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_sk_user_data(sk, in);
+	in->data_ready[family->index] = sk->sk_data_ready;
 	sk->sk_data_ready = net_data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
 	/* What came before answers nothing that we sent. */
@@ -114,16 +115,22 @@ static int rx_open(struct icmpecho_net *in,
 	return 0;
 }
 
-/* net_data_ready() may go on until the caller's synchronize_net(). */
+/*
+ * Nothing calls net_data_ready() from here on: whoever has just read where it is
+ * does so under RCU, and may go on until the caller's synchronize_net().
+ */
 static void rx_close(struct icmpecho_net *in, unsigned int index)
 {
 	struct socket *sock = in->rx[index];
+	struct sock *sk;
 
 	if (!sock)
 		return;
-	write_lock_bh(&sock->sk->sk_callback_lock);
-	rcu_assign_sk_user_data(sock->sk, NULL);
-	write_unlock_bh(&sock->sk->sk_callback_lock);
+	sk = sock->sk;
+	write_lock_bh(&sk->sk_callback_lock);
+	rcu_assign_sk_user_data(sk, NULL);
+	WRITE_ONCE(sk->sk_data_ready, in->data_ready[index]);
+	write_unlock_bh(&sk->sk_callback_lock);
 	sock_release(sock);
 	in->rx[index] = NULL;
 }

@@ -115,21 +115,13 @@ static struct icmpecho_queue *session_queue(struct icmpecho_session *s,
 }
 
 /*
- * A send buffer has drained: a submitter may go on. Any context but hard
- * interrupts, for each packet that a device has sent.
+ * A host without one of the families does without it.
+ *
+ * Pollers wait for completions and for room in the send buffers at one place, since
+ * io_uring takes no more than two, and aio one. So the sockets wake them there, by
+ * their own sk_write_space: packets that wait in a queue keep a socket for longer
+ * than the session, and even than the module, so it holds no function of ours.
  */
-static void session_write_space(struct sock *sk)
-{
-	struct icmpecho_session *s;
-
-	rcu_read_lock();
-	s = rcu_dereference_sk_user_data(sk);
-	if (s && sock_writeable(sk) && wq_has_sleeper(&s->wait))
-		wake_up_interruptible_poll(&s->wait, EPOLLOUT | EPOLLWRNORM);
-	rcu_read_unlock();
-}
-
-/* A host without one of the families does without it. */
 static int session_open_tx(struct icmpecho_session *s,
 			   const struct icmpecho_family *family, bool df)
 {
@@ -142,22 +134,20 @@ static int session_open_tx(struct icmpecho_session *s,
 	if (s->privileged)
 		sock_set_flag(sk, SOCK_BROADCAST);
 	write_lock_bh(&sk->sk_callback_lock);
-	rcu_assign_sk_user_data(sk, s);
-	sk->sk_write_space = session_write_space;
+	rcu_assign_pointer(sk->sk_wq, &s->wq);
 	write_unlock_bh(&sk->sk_callback_lock);
 	s->tx[family->index][df] = sk;
 	return 0;
 }
 
-/* Packets still queued at a device keep the socket alive, not the session. */
+/*
+ * Takes sk_wq away, too; who has just read it is under RCU, and so is the end of
+ * the session's memory.
+ */
 static void close_tx(struct sock *sk)
 {
-	if (!sk)
-		return;
-	write_lock_bh(&sk->sk_callback_lock);
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
-	inet_ctl_sock_destroy(sk);
+	if (sk)
+		inet_ctl_sock_destroy(sk);
 }
 
 /* Tear down what a session, half-built or whole, holds. Process context. */
@@ -198,8 +188,8 @@ static struct icmpecho_session *session_alloc(void)
 	queue_init(&s->inflight);
 	queue_init(&s->done);
 	queue_init(&s->waited);
-	init_waitqueue_head(&s->wait);
-	icmpecho_pace_init(&s->pacer, &s->wait);
+	init_waitqueue_head(&s->wq.wait);
+	icmpecho_pace_init(&s->pacer, &s->wq.wait);
 	mutex_init(&s->reap_mutex);
 	INIT_RCU_WORK(&s->free_work, session_free_work);
 	s->max_requests = READ_ONCE(icmpecho_max_requests);
@@ -230,7 +220,8 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 	err = session_pin_net(s);
 	if (err)
 		return err;
-	s->privileged = file_ns_capable(file, s->in->net->user_ns, CAP_NET_RAW);
+	/* The caller is the opener. It has not asked for the right, so no audit. */
+	s->privileged = ns_capable_noaudit(s->in->net->user_ns, CAP_NET_RAW);
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
 		const struct icmpecho_family *family = icmpecho_families[i];
 
@@ -465,8 +456,8 @@ static bool session_shrink(struct icmpecho_session *s, unsigned int n)
 /* Wake submitters if @made_room. */
 static void session_made_room(struct icmpecho_session *s, bool made_room)
 {
-	if (made_room && wq_has_sleeper(&s->wait))
-		wake_up_interruptible_poll(&s->wait, EPOLLOUT | EPOLLWRNORM);
+	if (made_room && wq_has_sleeper(&s->wq.wait))
+		wake_up_interruptible_poll(&s->wq.wait, EPOLLOUT | EPOLLWRNORM);
 }
 
 /**
@@ -498,8 +489,8 @@ static void session_notify(struct icmpecho_session *s, unsigned int n)
 	 * Not only of the first in the queue: an edge-triggered poller that left
 	 * one behind must hear of the next.
 	 */
-	if (wq_has_sleeper(&s->wait))
-		wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
+	if (wq_has_sleeper(&s->wq.wait))
+		wake_up_interruptible_poll(&s->wq.wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* A request has completed: to its collector, unless the session is closed. */
@@ -631,7 +622,7 @@ void icmpecho_session_unpop(struct icmpecho_session *s,
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	spin_unlock_bh(&s->lock);
 	/* Somebody may have found nothing meanwhile, and gone to sleep. */
-	wake_up_interruptible_poll(&s->wait, EPOLLIN | EPOLLRDNORM);
+	wake_up_interruptible_poll(&s->wq.wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
