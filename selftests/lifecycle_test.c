@@ -7,13 +7,17 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "netns6.h"
 #include "wire.h"
+#include "wire6.h"
 
 #define PARAMETERS "/sys/module/icmpecho/parameters/"
 
@@ -249,6 +253,146 @@ TEST_F_TIMEOUT(module, sessions_can_be_opened_and_closed_under_a_flood, 300)
 	for (i = 0; i < n; i++)
 		use(_metadata);
 	stop_flood(&flood);
+}
+
+/*
+ * Packets that wait somewhere keep a send socket, which is told when they go: after
+ * the session, and after the module.
+ */
+#define WAITING 3
+
+static unsigned char payload[1400];
+
+/*
+ * Send to each address, close and unload. What was the module stays so until the
+ * packets are gone: loaded again, it could be where it was.
+ */
+static void leave_waiting(struct __test_metadata *_metadata, const char *const to[],
+			  unsigned int n)
+{
+	int fd = echo_open();
+	unsigned int i, j;
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < n; i++) {
+		struct icmpecho_echo echo = echo_with(to[i], payload, sizeof(payload));
+
+		for (j = 0; j < WAITING; j++)
+			ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+	}
+	close(fd);
+	ASSERT_EQ(0, unload());
+}
+
+/* The packets are gone, and nothing is left of the module that would be missed. */
+static void expect_released(struct __test_metadata *_metadata, FIXTURE_DATA(module) *self)
+{
+	static struct packet packet;
+	int wire = wire_open(self->pair.world, "world0");
+
+	ASSERT_EQ(0, load(""));
+	use(_metadata);
+	wire_request(wire, &packet);
+	EXPECT_EQ(inet_addr(BEYOND), packet.ip.daddr);
+	close(wire);
+}
+
+TEST_F(module, unload_leaves_packets_that_wait_for_arp)
+{
+	static const char *const to[] = { "192.0.2.77" };
+	int wire = wire_open(self->pair.world, "world0");
+	static struct packet packet;
+	unsigned int i;
+
+	leave_waiting(_metadata, to, 1);
+	ip_batch("neigh replace %s lladdr " WORLD_MAC " dev near0\n", to[0]);
+	for (i = 0; i < WAITING; i++) {
+		wire_request(wire, &packet);
+		EXPECT_EQ(inet_addr(to[0]), packet.ip.daddr);
+	}
+	expect_released(_metadata, self);
+}
+
+TEST_F(module, unload_leaves_packets_that_wait_for_neighbour_discovery)
+{
+	static const char *const to[] = { "2001:db8:1::77" };
+	static struct packet6 packet;
+	unsigned int i;
+	int wire;
+
+	self->pair = netns_pair6();
+	wire = wire6_open(self->pair.world, "world0");
+	leave_waiting(_metadata, to, 1);
+	ip_batch("neigh replace %s lladdr " WORLD_MAC " dev near0\n", to[0]);
+	for (i = 0; i < WAITING; i++) {
+		wire6_request(wire, &packet);
+		EXPECT_STREQ(to[0], ipv6(packet.ip.daddr.s6_addr));
+	}
+	expect_released(_metadata, self);
+}
+
+TEST_F(module, unload_leaves_packets_that_wait_for_arp_in_vain)
+{
+	static const char *const to[] = { "192.0.2.77", "2001:db8:1::77" };
+
+	self->pair = netns_pair6();
+	leave_waiting(_metadata, to, 2);
+	ip_batch("neigh flush dev near0 nud incomplete\n");
+	expect_released(_metadata, self);
+}
+
+/* How many packets the queue of near0 holds. */
+static unsigned int backlog(void)
+{
+	FILE *tc = popen("tc -s qdisc show dev near0", "re");
+	unsigned int bytes, packets = 0;
+	char line[256];
+
+	while (tc && fgets(line, sizeof(line), tc))
+		if (sscanf(line, " backlog %ub %up", &bytes, &packets) == 2)
+			break;
+	if (!tc || pclose(tc))
+		die("tc");
+	return packets;
+}
+
+TEST_F(module, unload_leaves_packets_in_a_queue)
+{
+	static const char *const to[] = { BEYOND, BEYOND6 };
+
+	self->pair = netns_pair6();
+	tc_batch("qdisc add dev near0 root netem delay 200s\n");
+	leave_waiting(_metadata, to, 2);
+	EXPECT_LE(2 * WAITING, backlog());
+	tc_batch("qdisc del dev near0 root\n");
+	expect_released(_metadata, self);
+}
+
+static int open_tun(void)
+{
+	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	strcpy(request.ifr_name, "tun0");
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		die("/dev/net/tun");
+	ip_batch("link set tun0 up addrgenmode none\n"
+		 "addr add 203.0.113.1/24 dev tun0\n"
+		 "addr add 2001:db8:3::1/64 dev tun0 nodad\n");
+	return fd;
+}
+
+TEST_F(module, unload_leaves_packets_in_a_tun_device_that_nobody_reads)
+{
+	static const char *const to[] = { "203.0.113.2", "2001:db8:3::2" };
+	unsigned char packet[2048];
+	int tun = open_tun(), i;
+
+	leave_waiting(_metadata, to, 2);
+	for (i = 0; i < 2; i++)
+		EXPECT_LT(sizeof(payload), read(tun, packet, sizeof(packet)));
+	close(tun);
+	expect_released(_metadata, self);
 }
 
 TEST_HARNESS_MAIN

@@ -7,9 +7,12 @@
 #include "kselftest_harness.h"
 
 #include <dirent.h>
+#include <linux/aio_abi.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
@@ -339,6 +342,44 @@ TEST_F(jam, session_is_writable_again_when_its_send_buffer_drains)
 	ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_MS));
 	EXPECT_EQ(POLLOUT, pollfd.revents);
 	EXPECT_EQ(1, submit_one(self->fd, self->echoes));
+}
+
+TEST_F(jam, epoll_edge_tells_when_the_send_buffer_drains)
+{
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->fd, &event));
+	ASSERT_EQ(1, epoll_wait(epoll, &event, 1, 0));
+	ASSERT_GT(JAM, echo_submit(self->fd, self->echoes, JAM));
+	set_rate("change", "2mbit");
+	ASSERT_EQ(1, epoll_wait(epoll, &event, 1, PATIENCE_MS));
+	EXPECT_EQ(EPOLLOUT, event.events);
+	EXPECT_EQ(1, submit_one(self->fd, self->echoes));
+	close(epoll);
+}
+
+/* It takes files that wake their pollers from one place only. */
+TEST_F(jam, aio_poll_tells_when_the_send_buffer_drains)
+{
+	struct timespec patience = { .tv_sec = PATIENCE_NS / NS_PER_S };
+	struct iocb iocb = {
+		.aio_lio_opcode = IOCB_CMD_POLL,
+		.aio_fildes = self->fd,
+		.aio_buf = POLLOUT,
+	};
+	struct iocb *iocbs[] = { &iocb };
+	struct io_event event;
+	aio_context_t aio = 0;
+
+	ASSERT_EQ(0, syscall(SYS_io_setup, 1, &aio));
+	ASSERT_GT(JAM, echo_submit(self->fd, self->echoes, JAM));
+	ASSERT_EQ(1, syscall(SYS_io_submit, aio, 1, iocbs));
+	set_rate("change", "2mbit");
+	ASSERT_EQ(1, syscall(SYS_io_getevents, aio, 1, 1, &event, &patience));
+	EXPECT_EQ(POLLOUT, event.res & POLLOUT);
+	EXPECT_EQ(1, submit_one(self->fd, self->echoes));
+	syscall(SYS_io_destroy, aio);
 }
 
 /* Collect some, and note which. */

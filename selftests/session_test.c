@@ -6,12 +6,14 @@
  */
 #include "kselftest_harness.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "rights.h"
 #include "wire.h"
 
 static struct record record;
@@ -280,6 +282,114 @@ TEST_F(session, requests_of_one_namespace_are_not_answered_in_another)
 }
 
 /* fdinfo */
+
+/*
+ * Which rights the kernel asks a process for, and whether a refusal would be
+ * audited: each question comes through cap_capable(), last argument its options.
+ */
+#define TRACING "/sys/kernel/tracing/"
+#define QUESTIONS TRACING "instances/icmpecho/"
+#define CAP_OPT_NOAUDIT 2
+
+static void write_tracing(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("%s to %s", text, name);
+	close(fd);
+}
+
+static void watch_questions(pid_t pid)
+{
+	char filter[64];
+
+	if (access(TRACING "trace", F_OK) && mount("tracefs", TRACING, "tracefs", 0, NULL))
+		die("mount " TRACING);
+	write_tracing(TRACING "kprobe_events",
+		      "p:icmpecho/asked cap_capable cap=$arg3:s32 opts=$arg4:u32\n");
+	if (mkdir(QUESTIONS, 0700))
+		die("mkdir " QUESTIONS);
+	snprintf(filter, sizeof(filter), "common_pid==%d && cap==%d", pid, CAP_NET_RAW);
+	write_tracing(QUESTIONS "events/icmpecho/asked/filter", filter);
+	write_tracing(QUESTIONS "events/icmpecho/asked/enable", "1");
+}
+
+/* How many questions for CAP_NET_RAW there were, with and without audit. */
+static void count_questions(unsigned int *audited, unsigned int *silent)
+{
+	FILE *trace = fopen(QUESTIONS "trace", "re");
+	char line[512], *opts;
+
+	*audited = *silent = 0;
+	while (trace && fgets(line, sizeof(line), trace)) {
+		opts = strstr(line, "opts=");
+		if (opts && atoi(opts + strlen("opts=")) & CAP_OPT_NOAUDIT)
+			(*silent)++;
+		else if (opts)
+			(*audited)++;
+	}
+	if (!trace || fclose(trace))
+		die(QUESTIONS "trace");
+}
+
+static void unwatch_questions(void)
+{
+	write_tracing(QUESTIONS "events/icmpecho/asked/enable", "0");
+	if (rmdir(QUESTIONS))
+		die("rmdir " QUESTIONS);
+	write_tracing(TRACING "kprobe_events", "-:icmpecho/asked\n");
+}
+
+/* What any program may do with the device, one that asks for no right */
+static void use_without_rights(void)
+{
+	static unsigned char payload[4000];
+	struct icmpecho_echo echoes[] = {
+		echo_to("127.0.0.1"), echo_to("::1"), echo_to("224.0.0.1"),
+		echo_with("127.0.0.1", payload, sizeof(payload)),
+		echo_with("::1", payload, sizeof(payload)),
+	};
+	unsigned char record_route[] = { 7, 7, 4, 0, 0, 0, 0, 1 };
+	unsigned int i;
+	int fd;
+
+	netns_sysctl("ipv6/conf/all/disable_ipv6", "0");
+	capset_net_raw(false, false);
+	echoes[0].options = u64_ptr(record_route);
+	echoes[0].options_len = sizeof(record_route);
+	fd = echo_open();
+	for (i = 0; i < ARRAY_SIZE(echoes); i++) {
+		echoes[i].timeout_ns = 0;
+		if (echo_submit(fd, &echoes[i], 1) != 1)
+			die("echo %u", i);
+	}
+	close(fd);
+}
+
+TEST_F(session, nothing_asks_for_rights_with_audit_that_the_user_did_not_ask_for)
+{
+	unsigned int audited, silent;
+	int go[2], status;
+	pid_t child;
+	char c;
+
+	ASSERT_EQ(0, pipe(go));
+	child = fork();
+	if (!child) {
+		if (read(go[0], &c, 1) == 1)
+			use_without_rights();
+		_exit(0);
+	}
+	watch_questions(child);
+	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	count_questions(&audited, &silent);
+	unwatch_questions();
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, audited);
+	EXPECT_LT(0, silent);
+}
 
 TEST_F(session, fdinfo_counts_requests_in_flight_and_unreaped)
 {
