@@ -3,10 +3,11 @@
  * The device: open, ioctl, poll, fdinfo. The only place, besides packet.c, that
  * touches user memory: each structure is copied once and checked as copied.
  */
+#include <linux/cdev.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -807,13 +808,35 @@ static const struct file_operations chrdev_fops = {
 	.show_fdinfo	= chrdev_show_fdinfo,
 };
 
-/* The node is the gate: an administrator opens it wider by a udev rule. */
-static struct miscdevice chrdev = {
-	.minor	= MISC_DYNAMIC_MINOR,
+/*
+ * A device of its own: that of a miscdevice is opened under a mutex which all of
+ * them share, and would let their openers wait for ours.
+ */
+static struct class chrdev_class = {
 	.name	= "icmpecho",
-	.mode	= 0600,
-	.fops	= &chrdev_fops,
 };
+
+static struct cdev chrdev;
+static dev_t chrdev_number;
+
+static int chrdev_add(void)
+{
+	struct device *device;
+	int err;
+
+	cdev_init(&chrdev, &chrdev_fops);
+	chrdev.owner = THIS_MODULE;
+	err = cdev_add(&chrdev, chrdev_number, 1);
+	if (err)
+		return err;
+	/* The node is the gate: root's alone, unless a udev rule opens it wider. */
+	device = device_create(&chrdev_class, NULL, chrdev_number, NULL,
+			       "icmpecho");
+	if (!IS_ERR(device))
+		return 0;
+	cdev_del(&chrdev);
+	return PTR_ERR(device);
+}
 
 /**
  * icmpecho_chrdev_init - make the device
@@ -822,7 +845,24 @@ static struct miscdevice chrdev = {
  */
 int icmpecho_chrdev_init(void)
 {
-	return misc_register(&chrdev);
+	int err;
+
+	err = alloc_chrdev_region(&chrdev_number, 0, 1, "icmpecho");
+	if (err)
+		return err;
+	err = class_register(&chrdev_class);
+	if (err)
+		goto err_region;
+	err = chrdev_add();
+	if (err)
+		goto err_class;
+	return 0;
+
+err_class:
+	class_unregister(&chrdev_class);
+err_region:
+	unregister_chrdev_region(chrdev_number, 1);
+	return err;
 }
 
 /**
@@ -830,5 +870,8 @@ int icmpecho_chrdev_init(void)
  */
 void icmpecho_chrdev_exit(void)
 {
-	misc_deregister(&chrdev);
+	device_destroy(&chrdev_class, chrdev_number);
+	cdev_del(&chrdev);
+	class_unregister(&chrdev_class);
+	unregister_chrdev_region(chrdev_number, 1);
 }
