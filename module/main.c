@@ -12,14 +12,54 @@
 struct workqueue_struct *icmpecho_wq;
 
 unsigned int icmpecho_max_requests = 65536;
-module_param_named(max_requests, icmpecho_max_requests, uint, 0644);
+
+/* A session that may hold none could do nothing, nor say why. */
+static int set_max_requests(const char *text, const struct kernel_param *param)
+{
+	unsigned int n;
+	int err = kstrtouint(text, 0, &n);
+
+	if (err)
+		return err;
+	if (!n)
+		return -EINVAL;
+	WRITE_ONCE(icmpecho_max_requests, n);
+	return 0;
+}
+
+static const struct kernel_param_ops max_requests_ops = {
+	.set	= set_max_requests,
+	.get	= param_get_uint,
+};
+module_param_cb(max_requests, &max_requests_ops, &icmpecho_max_requests, 0644);
+__MODULE_PARM_TYPE(max_requests, "uint");
 MODULE_PARM_DESC(max_requests,
-		 "requests that a session may have in flight and unreaped, for sessions opened from now on (default 65536)");
+		 "requests that a session may have in flight and unreaped, for sessions opened from now on (default 65536, at least 1)");
 
 unsigned long icmpecho_max_user_bytes = 128UL << 20;
-module_param_named(max_user_bytes, icmpecho_max_user_bytes, ulong, 0644);
+
+/* Nor could a user who may not hold one request with the longest reply. */
+static int set_max_user_bytes(const char *text, const struct kernel_param *param)
+{
+	unsigned long bytes;
+	int err = kstrtoul(text, 0, &bytes);
+
+	if (err)
+		return err;
+	if (bytes < sizeof(struct icmpecho_request) + ICMPECHO_MAX_OPTIONS + U16_MAX)
+		return -EINVAL;
+	WRITE_ONCE(icmpecho_max_user_bytes, bytes);
+	return 0;
+}
+
+static const struct kernel_param_ops max_user_bytes_ops = {
+	.set	= set_max_user_bytes,
+	.get	= param_get_ulong,
+};
+module_param_cb(max_user_bytes, &max_user_bytes_ops, &icmpecho_max_user_bytes, 0644);
+__MODULE_PARM_TYPE(max_user_bytes, "ulong");
 MODULE_PARM_DESC(max_user_bytes,
-		 "kernel memory that the requests of one user may take up (default 128 MiB)");
+		 "kernel memory that the requests of one user may take up (default 128 MiB, at least what one request with the longest reply does, 65 KiB)");
 
 bool icmpecho_plain = true;
 module_param_named(plain, icmpecho_plain, bool, 0644);
