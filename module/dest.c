@@ -134,7 +134,7 @@ void icmpecho_dest_keep_route(struct icmpecho_net *in,
 /**
  * icmpecho_dests_alloc - make the table of a namespace
  *
- * The caller's memory cgroup pays. Process context, sleeps.
+ * Process context, sleeps.
  *
  * Return: the table, or NULL.
  */
@@ -143,7 +143,7 @@ struct icmpecho_dest *icmpecho_dests_alloc(void)
 	struct icmpecho_dest *dests;
 	unsigned int i;
 
-	dests = kvcalloc(NR_DESTS, sizeof(*dests), GFP_KERNEL_ACCOUNT);
+	dests = kvcalloc(NR_DESTS, sizeof(*dests), GFP_KERNEL);
 	for (i = 0; dests && i < NR_DESTS; i++)
 		spin_lock_init(&dests[i].lock);
 	return dests;

@@ -12,6 +12,7 @@
 #include "packet.c"
 #include "chrdev.c"
 #include "session.c"
+#include "quota.c"
 #include "pace.c"
 #include "request.c"
 #include "identity.c"

@@ -8,6 +8,7 @@
  *	chrdev.c	ioctl, poll, fdinfo
  *	packet.c	a request's bytes; with chrdev.c all that touches user memory
  *	session.c	an open file: rights, limits, its queue of completions
+ *	quota.c		users, and what all sessions of one may take up
  *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
@@ -37,11 +38,13 @@
  * period: code under rcu_read_lock() may use a session whose request it has just
  * handed over.
  *
- * Locks: session->reap_mutex, user_mutex and net->mutex are taken in process
- * context; then either session->lock or shard->lock. These two are spinlocks
+ * Locks: session->reap_mutex and net->mutex are taken in process context; then
+ * either session->lock or shard->lock. These two are spinlocks
  * that softirq takes too, so others take them with _bh. They are never nested,
  * and neither is held over a send: for a local destination the answer arrives
- * inside it. dest->lock is a leaf that only process context takes.
+ * inside it. dest->lock and users_lock are leaves that only process context takes.
+ * Nothing is allocated on a user's account, whose cgroup may have it wait for
+ * long, under a lock that another user's open or close takes.
  */
 #ifndef ICMPECHO_H
 #define ICMPECHO_H
@@ -165,9 +168,9 @@ struct icmpecho_net {
 
 /**
  * struct icmpecho_user - what all sessions of one user hold together
- * @node: in the table of users; protected by user_mutex
- * @uid: the opener's uid
- * @sessions: open sessions; protected by user_mutex
+ * @node: in the table of users; protected by users_lock
+ * @uid: whose quota it is: the opener, or who made the opener's user namespace
+ * @sessions: open sessions; protected by users_lock
  * @bytes: memory of their requests
  */
 struct icmpecho_user {
@@ -490,8 +493,6 @@ static struct icmpecho_session *icmpecho_session_open(struct file *file);
 static void icmpecho_session_close(struct icmpecho_session *s);
 static void icmpecho_session_put(struct icmpecho_session *s, unsigned int n);
 static bool icmpecho_session_privileged(struct icmpecho_session *s);
-static int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes);
-static void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes);
 static unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
 						 struct icmpecho_request **reqs,
 						 unsigned int n);
@@ -529,6 +530,12 @@ static __poll_t icmpecho_session_poll(struct icmpecho_session *s);
 static void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 					 struct eventfd_ctx *eventfd);
 static void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
+
+/* quota.c */
+static struct icmpecho_user *icmpecho_user_get(const struct cred *cred);
+static void icmpecho_user_put(struct icmpecho_user *user);
+static int icmpecho_user_charge(struct icmpecho_user *user, size_t bytes);
+static void icmpecho_user_uncharge(struct icmpecho_user *user, size_t bytes);
 
 /* pace.c */
 static void icmpecho_pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers);

@@ -153,6 +153,9 @@ static int net_open(struct icmpecho_net *in)
 	unsigned int i;
 	int err;
 
+	in->dests = icmpecho_dests_alloc();
+	if (!in->dests)
+		return -ENOMEM;
 	net_enable_timestamp();
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
 		err = rx_open(in, icmpecho_families[i]);
@@ -192,21 +195,23 @@ static int net_open_as_root(struct icmpecho_net *in)
  * icmpecho_net_get - use a namespace
  * @net: the namespace; its reference passes to the result
  *
- * Process context, sleeps.
+ * Process context, sleeps. Under the mutex everybody waits for the worker, which
+ * nobody's cgroup holds up, and for nothing else.
  *
- * Return: our part of it, to be released by icmpecho_net_put(), or ERR_PTR();
- * then the caller keeps the reference.
+ * Return: our part of it, to be released by icmpecho_net_put(), or ERR_PTR(),
+ * which is -EINTR if the caller is being killed; then the caller keeps the
+ * reference.
  */
 struct icmpecho_net *icmpecho_net_get(struct net *net)
 {
 	struct icmpecho_net *in = net_generic(net, net_id);
-	int err = 0;
+	int err;
 
-	mutex_lock(&in->mutex);
-	if (!in->users) {
-		in->dests = icmpecho_dests_alloc();
-		err = in->dests ? net_open_as_root(in) : -ENOMEM;
-	}
+	err = mutex_lock_killable(&in->mutex);
+	if (err)
+		return ERR_PTR(err);
+	if (!in->users)
+		err = net_open_as_root(in);
 	if (!err)
 		in->users++;
 	mutex_unlock(&in->mutex);

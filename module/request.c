@@ -56,7 +56,7 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 	}
 	kept = icmpecho_session_keep_spares(s, reqs, n);
 	icmpecho_request_free_spares(reqs + kept, n - kept);
-	icmpecho_session_uncharge(s, bytes);
+	icmpecho_user_uncharge(s->user, bytes);
 	icmpecho_session_put(s, n);
 }
 
@@ -112,10 +112,10 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 	unsigned int allocated, admitted, i;
 	int err;
 
-	err = icmpecho_session_charge(s, n * sizeof(**reqs));
+	err = icmpecho_user_charge(s->user, n * sizeof(**reqs));
 	if (err && n > 1) {
 		n = 1;
-		err = icmpecho_session_charge(s, sizeof(**reqs));
+		err = icmpecho_user_charge(s->user, sizeof(**reqs));
 	}
 	if (err)
 		return err;
@@ -126,7 +126,7 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 	admitted = icmpecho_session_admit(s, reqs, allocated);
 	icmpecho_request_free_spares(reqs + admitted, allocated - admitted);
 	if (admitted < n)
-		icmpecho_session_uncharge(s, (n - admitted) * sizeof(**reqs));
+		icmpecho_user_uncharge(s->user, (n - admitted) * sizeof(**reqs));
 	if (!allocated)
 		return -ENOMEM;
 	return admitted ?: -EAGAIN;
@@ -159,12 +159,12 @@ static int room_make(struct icmpecho_request *req, size_t bytes)
 	if (!bytes)
 		return 0;
 	/* The quota before the memory that a user can make large. */
-	err = icmpecho_session_charge(req->session, req->room_size ?: bytes);
+	err = icmpecho_user_charge(req->session->user, req->room_size ?: bytes);
 	if (err || req->room_size)
 		return err;
 	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
 	if (!req->room) {
-		icmpecho_session_uncharge(req->session, bytes);
+		icmpecho_user_uncharge(req->session->user, bytes);
 		return -ENOMEM;
 	}
 	req->room_size = bytes;

@@ -5,7 +5,6 @@
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/hashtable.h>
 #include <linux/nsproxy.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -13,52 +12,6 @@
 #include <net/inet_common.h>
 
 #include "icmpecho.h"
-
-/* Protects the table of users and their count of sessions. */
-static DEFINE_MUTEX(user_mutex);
-static DEFINE_HASHTABLE(users, 6);
-
-static struct icmpecho_user *user_find(kuid_t uid)
-{
-	struct icmpecho_user *user;
-
-	lockdep_assert_held(&user_mutex);
-	hash_for_each_possible(users, user, node, __kuid_val(uid)) {
-		if (uid_eq(user->uid, uid))
-			return user;
-	}
-	return NULL;
-}
-
-static struct icmpecho_user *user_get(kuid_t uid)
-{
-	struct icmpecho_user *user;
-
-	mutex_lock(&user_mutex);
-	user = user_find(uid);
-	if (!user) {
-		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
-		if (user) {
-			user->uid = uid;
-			hash_add(users, &user->node, __kuid_val(uid));
-		}
-	}
-	if (user)
-		user->sessions++;
-	mutex_unlock(&user_mutex);
-	return user;
-}
-
-static void user_put(struct icmpecho_user *user)
-{
-	mutex_lock(&user_mutex);
-	if (!--user->sessions) {
-		WARN_ON_ONCE(atomic_long_read(&user->bytes));
-		hash_del(&user->node);
-		kfree(user);
-	}
-	mutex_unlock(&user_mutex);
-}
 
 static void queue_init(struct icmpecho_queue *queue)
 {
@@ -165,7 +118,7 @@ static void session_free(struct icmpecho_session *s)
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	if (s->user)
-		user_put(s->user);
+		icmpecho_user_put(s->user);
 	if (s->in)
 		icmpecho_net_put(s->in);
 	kfree_rcu(s, rcu);
@@ -214,7 +167,7 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 	unsigned int i;
 	int err;
 
-	s->user = user_get(file->f_cred->uid);
+	s->user = icmpecho_user_get(file->f_cred);
 	if (!s->user)
 		return -ENOMEM;
 	err = session_pin_net(s);
@@ -340,33 +293,6 @@ void icmpecho_session_close(struct icmpecho_session *s)
 bool icmpecho_session_privileged(struct icmpecho_session *s)
 {
 	return s->privileged && ns_capable(s->in->net->user_ns, CAP_NET_RAW);
-}
-
-/**
- * icmpecho_session_charge - have the session's user pay for memory
- * @s: the session
- * @bytes: how much
- *
- * Return: 0, or -EDQUOT if it is too much.
- */
-int icmpecho_session_charge(struct icmpecho_session *s, size_t bytes)
-{
-	unsigned long max = READ_ONCE(icmpecho_max_user_bytes);
-
-	if (atomic_long_add_return(bytes, &s->user->bytes) <= max)
-		return 0;
-	icmpecho_session_uncharge(s, bytes);
-	return -EDQUOT;
-}
-
-/**
- * icmpecho_session_uncharge - give back what was charged
- * @s: the session
- * @bytes: how much
- */
-void icmpecho_session_uncharge(struct icmpecho_session *s, size_t bytes)
-{
-	atomic_long_sub(bytes, &s->user->bytes);
 }
 
 /**

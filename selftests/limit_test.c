@@ -10,6 +10,7 @@
 #include <linux/aio_abi.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -61,6 +62,44 @@ TEST_F(limit, parameters_are_writable_by_root_only)
 	EXPECT_EQ(0644, st.st_mode & 07777);
 	ASSERT_EQ(0, stat(MAX_USER_BYTES, &st));
 	EXPECT_EQ(0644, st.st_mode & 07777);
+}
+
+/* Who could hold nothing would wait for room for ever. */
+TEST_F(limit, parameters_that_allow_nothing_are_refused)
+{
+	static const char *const none[] = { "0", "-1", "4294967296", "many", "" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(none); i++) {
+		EXPECT_GT(0, try_parameter(MAX_REQUESTS, none[i]))
+			TH_LOG("max_requests = %s", none[i]);
+		EXPECT_EQ(self->max_requests, read_parameter(MAX_REQUESTS));
+	}
+	EXPECT_EQ(-EINVAL, try_parameter(MAX_REQUESTS, "0"));
+	EXPECT_EQ(0, try_parameter(MAX_REQUESTS, "1"));
+	EXPECT_EQ(-EINVAL, try_parameter(MAX_USER_BYTES, "0"));
+	EXPECT_EQ(-EINVAL, try_parameter(MAX_USER_BYTES, "65535"));
+	EXPECT_EQ(-EINVAL, try_parameter(MAX_USER_BYTES, "-1"));
+	EXPECT_EQ(self->max_user_bytes, read_parameter(MAX_USER_BYTES));
+}
+
+TEST_F(limit, smallest_memory_of_a_user_holds_the_longest_request)
+{
+	static unsigned char longest[65507];
+	struct icmpecho_echo echo = echo_with("127.0.0.1", longest, sizeof(longest));
+	unsigned long bytes = 65536;
+	char text[16];
+	int fd;
+
+	echo.reply_capacity = 65535;
+	do {
+		snprintf(text, sizeof(text), "%lu", ++bytes);
+	} while (try_parameter(MAX_USER_BYTES, text) && bytes < 70000);
+	ASSERT_EQ(bytes, read_parameter(MAX_USER_BYTES));
+	fd = echo_open();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	ASSERT_EQ(0, echo_send(fd, &echo, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 }
 
 TEST_F(limit, info_shows_the_limits_in_force)
@@ -268,6 +307,145 @@ TEST_F(limit, memory_is_charged_to_the_opener)
 	fill_quota(theirs, &self->echo, &err);
 	ASSERT_EQ(-EDQUOT, err);
 	EXPECT_EQ(1, submit_one(mine, &self->echo));
+}
+
+/*
+ * User namespaces, in which a user has as many uids as they like. Everybody may
+ * open the node meanwhile.
+ */
+#define USERS 4
+
+FIXTURE(userns)
+{
+	unsigned long max_user_bytes;
+	struct icmpecho_echo echo;	/* never answered */
+	int fds[USERS];			/* sessions of as many uids */
+};
+
+FIXTURE_SETUP(userns)
+{
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	ASSERT_EQ(0, chmod(ICMPECHO_DEVICE, 0666));
+	self->max_user_bytes = read_parameter(MAX_USER_BYTES);
+	self->echo = echo_with("127.0.0.1", payload, 8);
+	self->echo.timeout_ns = NEVER_NS;
+}
+
+FIXTURE_TEARDOWN(userns)
+{
+	write_parameter(MAX_USER_BYTES, self->max_user_bytes);
+	chmod(ICMPECHO_DEVICE, 0600);
+}
+
+/*
+ * The other process: makes a namespace as @creator, and when it has uids, opens a
+ * session as one after the other, the last one in a namespace within it.
+ */
+static void open_in_userns(uid_t creator, const int *fds, int asked, int answer)
+{
+	char byte = 0;
+	int i;
+
+	if (setresuid(creator, creator, creator) || unshare(CLONE_NEWUSER))
+		die("namespace of user %u", creator);
+	if (write(answer, &byte, 1) != 1 || read(asked, &byte, 1) != 1)
+		die("pipe");
+	for (i = 0; i < USERS; i++) {
+		/* Back to who may become any. */
+		if (seteuid(0) || setresuid(i, i, 0))
+			die("become user %d", i);
+		if (i == USERS - 1 && unshare(CLONE_NEWUSER))
+			die("namespace in a namespace");
+		if (dup2(echo_open(), fds[i]) < 0)
+			die("open");
+	}
+	if (write(answer, &byte, 1) != 1)
+		die("pipe");
+	pause();
+}
+
+static void write_map(pid_t pid, const char *name, const char *map)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, map, strlen(map)) < 0)
+		die("%s", path);
+	close(fd);
+}
+
+/* Take what the other process has opened. */
+static void take_sessions(pid_t pid, int *fds)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), i;
+
+	for (i = 0; i < USERS; i++) {
+		close(fds[i]);
+		fds[i] = syscall(SYS_pidfd_getfd, pidfd, fds[i], 0);
+		if (fds[i] < 0)
+			die("pidfd_getfd");
+	}
+	close(pidfd);
+}
+
+/* Open sessions of several uids in a namespace that @creator made. */
+static void open_sessions_in_userns(uid_t creator, int *fds)
+{
+	int asked[2], answer[2], i;
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe(asked) || pipe(answer))
+		die("pipe");
+	for (i = 0; i < USERS; i++)
+		fds[i] = dup(asked[0]);
+	pid = fork();
+	if (!pid)
+		open_in_userns(creator, fds, asked[0], answer[1]);
+	close(answer[1]);
+	if (read(answer[0], &byte, 1) != 1)
+		die("pipe");
+	write_map(pid, "uid_map", "0 100000 10\n");
+	write_map(pid, "gid_map", "0 0 1\n");
+	if (write(asked[1], &byte, 1) != 1 || read(answer[0], &byte, 1) != 1)
+		die("pipe");
+	take_sessions(pid, fds);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST_F(userns, subordinate_uids_share_their_owners_memory)
+{
+	int owner = open_as(1000), other = open_as(1001), err, i;
+
+	ASSERT_LE(0, owner);
+	ASSERT_LE(0, other);
+	open_sessions_in_userns(1000, self->fds);
+	write_parameter(MAX_USER_BYTES, 100000);
+	fill_quota(self->fds[0], &self->echo, &err);
+	ASSERT_EQ(-EDQUOT, err);
+	for (i = 1; i < USERS; i++)
+		EXPECT_EQ(-EDQUOT, submit_one(self->fds[i], &self->echo))
+			TH_LOG("uid %d", i);
+	EXPECT_EQ(-EDQUOT, submit_one(owner, &self->echo));
+	EXPECT_EQ(1, submit_one(other, &self->echo));
+}
+
+TEST_F(userns, uids_that_root_gave_away_have_their_own_memory)
+{
+	int root = open_as(0), err;
+
+	ASSERT_LE(0, root);
+	open_sessions_in_userns(0, self->fds);
+	write_parameter(MAX_USER_BYTES, 100000);
+	fill_quota(self->fds[1], &self->echo, &err);
+	ASSERT_EQ(-EDQUOT, err);
+	EXPECT_EQ(1, submit_one(self->fds[0], &self->echo));
+	EXPECT_EQ(1, submit_one(self->fds[2], &self->echo));
+	EXPECT_EQ(1, submit_one(root, &self->echo));
 }
 
 /*

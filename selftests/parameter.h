@@ -6,6 +6,7 @@
 #ifndef PARAMETER_H
 #define PARAMETER_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +19,26 @@
 #define MAX_REQUESTS	PARAMETER("max_requests")
 #define MAX_USER_BYTES	PARAMETER("max_user_bytes")
 
+/* 0, or a negative errno. */
+static inline int try_parameter(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		die("%s", path);
+	/* An empty line is a value that is none. */
+	err = write(fd, text, strlen(text) ?: 1) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 static inline void write_parameter(const char *path, unsigned long value)
 {
 	char text[32];
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	snprintf(text, sizeof(text), "%lu", value);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (try_parameter(path, text))
 		die("%s = %s", path, text);
-	close(fd);
 }
 
 static inline unsigned long read_parameter(const char *path)

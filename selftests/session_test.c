@@ -121,6 +121,59 @@ TEST_F(session, opens_and_closes_leave_nothing_behind)
 	expect_raw_sockets(_metadata, 0);
 }
 
+/*
+ * Whoever opens or closes the device waits for nobody whose cgroup is short of
+ * memory: nothing is allocated on an opener's account under a lock of ours, and
+ * the device is not one of those that are opened under a common mutex.
+ */
+
+TEST_F(session, open_takes_no_lock_of_other_devices)
+{
+	char line[64];
+	FILE *file = fopen("/proc/misc", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		EXPECT_EQ(NULL, strstr(line, "icmpecho"));
+	if (file)
+		fclose(file);
+}
+
+/* A line names a lock, with the number of its uses, or with an arrow, one taken under it. */
+static bool is_allocated_under(FILE *lockdep, const char *lock)
+{
+	char line[256];
+	bool ours = false;
+
+	while (fgets(line, sizeof(line), lockdep)) {
+		if (!strncmp(line, " -> ", 4)) {
+			if (ours && strstr(line, "fs_reclaim"))
+				return true;
+		} else if (*line != '\n') {
+			ours = strstr(line, lock);
+		}
+	}
+	return false;
+}
+
+TEST_F(session, nothing_is_allocated_under_locks_of_openers)
+{
+	static const char *const locks[] = {
+		"users_lock", "user_mutex", "&in->mutex",
+	};
+	unsigned int i;
+
+	if (access("/proc/lockdep", R_OK))
+		SKIP(return, "this kernel does not tell of its locks");
+	for (i = 0; i < ARRAY_SIZE(locks); i++) {
+		FILE *lockdep = fopen("/proc/lockdep", "re");
+
+		ASSERT_NE(NULL, lockdep);
+		EXPECT_FALSE(is_allocated_under(lockdep, locks[i]))
+			TH_LOG("%s", locks[i]);
+		fclose(lockdep);
+	}
+}
+
 /* Who holds the descriptor does not matter. */
 
 TEST_F(session, duplicate_is_the_same_session)

@@ -78,7 +78,9 @@
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
  * reap some. Or the descriptor is non-blocking, and it is too early for another
  * request, see struct icmpecho_pace.
- * %EDQUOT: all sessions opened by this user (real uid) together hold as much memory as they may.
+ * %EDQUOT: all sessions opened by this user (real uid) together hold as much
+ * memory as they may. In a user namespace, all uids count as the user who made the
+ * outermost one, if that was not root.
  * %ENOBUFS: a queue of this host is full: the session's send buffer, a device's
  * queue, or the table of neighbours; wait for EPOLLOUT.
  * %ENOMEM: no memory.
