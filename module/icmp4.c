@@ -9,6 +9,7 @@
 #include <net/checksum.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "icmpecho.h"
@@ -206,6 +207,32 @@ void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
 	icmp->checksum = csum_fold(csum_partial(message, len, 0));
 }
 
+/*
+ * The source that the send socket's packet will have. It is not given to the
+ * socket, since rules may look at it. If routes change between here and the
+ * socket's own look-up, the answer is ignored, as if it had been lost.
+ */
+static int icmp4_find_source(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo,
+			     struct icmpecho_packet *packet, struct sock *sk)
+{
+	u8 *route = icmp4_find_route(packet);
+	__be32 to = req->dst.v4;
+	u32 oif = echo->ifindex;
+	struct dst_entry *dst;
+
+	/* The first address of a route is where the packet goes first. */
+	if (route)
+		memcpy(&to, route + 3, sizeof(to));
+	if (ipv4_is_multicast(to) && netif_index_is_l3_master(sock_net(sk), oif))
+		oif = 0;
+	dst = icmpecho_plain4_look_up(sk, echo, to, oif, &packet->source);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	dst_release(dst);
+	return 0;
+}
+
 /* All that a socket can send, at its price */
 static int icmp4_send_by_socket(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
@@ -228,6 +255,7 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 	u8 *message;
+	int err;
 
 	/*
 	 * The send socket of a privileged opener sends broadcasts for everybody
@@ -241,7 +269,11 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 		return PTR_ERR(message);
 	icmpecho_icmp4_put_header(req, message, len);
 	icmp4_put_cmsgs(&msg, echo, packet);
-	icmpecho_request_stamp(req);
+	err = icmp4_find_source(req, echo, packet, sk);
+	if (err)
+		return err;
+	if (!icmpecho_request_depart(req, &packet->source))
+		return -ECANCELED;
 	return icmpecho_wire_send(sk, &msg, message, len);
 }
 
@@ -317,11 +349,13 @@ static bool icmp4_addresses_fit(struct icmpecho_net *in,
 				const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
 {
-	if (req->src.v4 && p->to.v4 != req->src.v4)
+	__be32 src = READ_ONCE(req->src.v4);
+
+	if (!src || p->to.v4 != src)
 		return false;
 	if (p->type == ICMP_ECHOREPLY)
 		return icmp4_one_answers(in, req->dst.v4, p->from.v4);
-	if (p->quoted_src.v4 != p->to.v4)
+	if (p->quoted_src.v4 != src)
 		return false;
 	return req->routed || p->quoted_dst.v4 == req->dst.v4;
 }

@@ -149,6 +149,23 @@ void icmpecho_icmp6_put_header(const struct icmpecho_request *req, u8 *message)
 	icmp->icmp6_sequence = htons(req->key & 0xffff);
 }
 
+/* As icmp4_find_source(). */
+static int icmp6_find_source(struct icmpecho_request *req,
+			     const struct icmpecho_echo *echo, struct sock *sk,
+			     union icmpecho_addr *source)
+{
+	struct dst_entry *dst;
+	struct flowi6 fl6;
+
+	icmpecho_plain6_flow(req, echo, sk, &fl6);
+	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	dst_release(dst);
+	source->v6 = fl6.saddr;
+	return 0;
+}
+
 /* All that a socket can send, at its price */
 static int icmp6_send_by_socket(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
@@ -169,12 +186,17 @@ static int icmp6_send_by_socket(struct icmpecho_request *req,
 		.msg_control = control,
 	};
 	u8 *message = icmpecho_packet_load(packet);
+	int err;
 
 	if (IS_ERR(message))
 		return PTR_ERR(message);
 	icmpecho_icmp6_put_header(req, message);
 	icmp6_put_cmsgs(&msg, echo);
-	icmpecho_request_stamp(req);
+	err = icmp6_find_source(req, echo, sk, &packet->source);
+	if (err)
+		return err;
+	if (!icmpecho_request_depart(req, &packet->source))
+		return -ECANCELED;
 	return icmpecho_wire_send(sk, &msg, message,
 				  ICMPECHO_HEADER_LEN + packet->payload_len);
 }
@@ -229,19 +251,31 @@ static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * Anybody may answer for a group, and for an anycast address (RFC 4443, 4.2). Of
+ * these the subnet routers' can be told (RFC 4291, 2.6.1): its second half is zero.
+ */
+static bool icmp6_one_answers(const union icmpecho_addr *dst,
+			      const union icmpecho_addr *from)
+{
+	return icmpecho_addr_equal(dst, from) || !dst->halves[1] ||
+	       ipv6_addr_is_multicast(&dst->v6);
+}
+
 /* On a link-local destination's own link, too: others may have the address. */
 static bool icmp6_addresses_fit(struct icmpecho_net *in,
 				const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
 {
-	if (!icmpecho_addr_any(&req->src) &&
-	    !icmpecho_addr_equal(&p->to, &req->src))
+	u64 high = READ_ONCE(req->src.halves[0]);
+	u64 low = READ_ONCE(req->src.halves[1]);
+
+	if (!(high | low) || p->to.halves[0] != high || p->to.halves[1] != low)
 		return false;
 	if (needs_scope(&req->dst.v6) && p->ifindex != req->oif)
 		return false;
 	if (p->type == ICMPV6_ECHO_REPLY)
-		return ipv6_addr_is_multicast(&req->dst.v6) ||
-		       icmpecho_addr_equal(&p->from, &req->dst);
+		return icmp6_one_answers(&req->dst, &p->from);
 	return icmpecho_addr_equal(&p->quoted_dst, &req->dst) &&
 	       icmpecho_addr_equal(&p->quoted_src, &p->to);
 }

@@ -365,7 +365,8 @@ struct icmpecho_packet {
  *	constant from then on
  * @generation: makes @key a name that is not used again; as @key
  * @dst: destination; constant
- * @src: source that the caller asked for, or zero; constant
+ * @src: source that its packet has, see icmpecho_request_depart(); zero until it
+ *	leaves
  * @ref: see above
  * @oif: the interface that it was sent through, if that was chosen; constant
  * @capacity: room for an answer's data; constant
@@ -642,6 +643,13 @@ static void icmpecho_wire_receive(struct icmpecho_net *in,
 				  struct sk_buff *skb);
 
 /* plain4.c, plain6.c */
+static struct dst_entry *icmpecho_plain4_look_up(struct sock *sk,
+						 const struct icmpecho_echo *echo,
+						 __be32 to, u32 oif,
+						 union icmpecho_addr *source);
+static void icmpecho_plain6_flow(const struct icmpecho_request *req,
+				 const struct icmpecho_echo *echo, struct sock *sk,
+				 struct flowi6 *fl6);
 static int icmpecho_plain4_send(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				struct icmpecho_packet *packet, struct sock *sk);
@@ -721,13 +729,30 @@ static inline u8 *icmpecho_request_options(struct icmpecho_request *req, u32 i)
 	return icmpecho_request_data(req, i) + req->capacity;
 }
 
-/*
- * The request leaves now. Called as late as can be: a sender may be kept from
- * running for long between two steps, and that is no part of the round trip.
- */
 static inline void icmpecho_request_stamp(struct icmpecho_request *req)
 {
 	WRITE_ONCE(req->sent, ktime_get());
+}
+
+/*
+ * The request leaves now, from @source; returns false if it has ended meanwhile,
+ * and must not leave. Called as late as can be: a sender may wait for long between
+ * two steps, for a page even longer than the timeout, and that is no part of the
+ * round trip.
+ *
+ * Its answer finds the source written, since it comes after the packet. What comes
+ * before is forged: it is compared with zero, which fits nothing, or, while an IPv6
+ * address is half written, with a half of it.
+ */
+static inline bool icmpecho_request_depart(struct icmpecho_request *req,
+					   const union icmpecho_addr *source)
+{
+	if (hlist_unhashed_lockless(&req->hash_node))
+		return false;
+	WRITE_ONCE(req->src.halves[0], source->halves[0]);
+	WRITE_ONCE(req->src.halves[1], source->halves[1]);
+	icmpecho_request_stamp(req);
+	return true;
 }
 
 static inline bool icmpecho_addr_equal(const union icmpecho_addr *a,

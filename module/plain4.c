@@ -14,31 +14,37 @@
 
 #include "icmpecho.h"
 
-/* Apart, since its bytes on the stack are not for free. */
-static noinline struct dst_entry *
-plain4_look_up(const struct icmpecho_request *req,
-	       const struct icmpecho_echo *echo, struct sock *sk, bool keep,
-	       union icmpecho_addr *source)
+/**
+ * icmpecho_plain4_look_up - find a route as the send socket would
+ * @sk: the send socket
+ * @echo: the request
+ * @to: where its packet goes first: its destination, or a hop
+ * @oif: through which interface, or 0
+ * @source: set to the source address that the packet has
+ *
+ * Process context. Apart, since its bytes on the stack are not for free.
+ *
+ * Return: the route, with a reference for the caller, or ERR_PTR().
+ */
+noinline struct dst_entry *
+icmpecho_plain4_look_up(struct sock *sk, const struct icmpecho_echo *echo, __be32 to,
+			u32 oif, union icmpecho_addr *source)
 {
-	struct icmpecho_route route = { .uid = sk->sk_uid };
+	__be32 src = *(const __be32 *)echo->src;
 	struct flowi4 fl4;
 	struct rtable *rt;
 
 	/* No FLOWI_FLAG_ANYSRC: the source must be one of ours. */
-	flowi4_init_output(&fl4, echo->ifindex, echo->mark, RT_TOS(echo->tos),
-			   RT_SCOPE_UNIVERSE, IPPROTO_ICMP, 0, req->dst.v4,
-			   req->src.v4, 0, 0, sk->sk_uid);
+	flowi4_init_output(&fl4, oif, echo->mark, RT_TOS(echo->tos),
+			   RT_SCOPE_UNIVERSE, IPPROTO_ICMP, 0, to, src, 0, 0,
+			   sk->sk_uid);
 	fl4.fl4_icmp_type = ICMP_ECHO;
 	fl4.fl4_icmp_code = 0;
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(sock_net(sk), &fl4, sk);
 	if (IS_ERR(rt))
 		return ERR_CAST(rt);
-	route.dst = &rt->dst;
-	route.source.v4 = fl4.saddr;
-	*source = route.source;
-	if (keep)
-		icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
+	*source = (union icmpecho_addr) { .v4 = fl4.saddr };
 	return &rt->dst;
 }
 
@@ -48,13 +54,22 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 {
 	/* Nothing but the destination was given: the last answer does again. */
 	bool is_default = !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
-			    (__force u32)req->src.v4);
+			    *(const u32 *)echo->src);
+	struct icmpecho_route route = { .uid = sk->sk_uid };
 	struct dst_entry *dst = NULL;
 
 	if (is_default)
 		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET,
 					  sk->sk_uid, 0, source);
-	return dst ?: plain4_look_up(req, echo, sk, is_default, source);
+	if (dst)
+		return dst;
+	dst = icmpecho_plain4_look_up(sk, echo, req->dst.v4, echo->ifindex, source);
+	if (!is_default || IS_ERR(dst))
+		return dst;
+	route.dst = dst;
+	route.source = *source;
+	icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
+	return dst;
 }
 
 /* Is this a packet that needs no fragments, no transformation and no rights? */
@@ -143,9 +158,12 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 		return -EFAULT;
 	}
 	icmpecho_icmp4_put_header(req, message, len);
+	if (!icmpecho_request_depart(req, &packet->source)) {
+		kfree_skb(skb);
+		return -ECANCELED;
+	}
 	ICMPMSGOUT_INC_STATS(net, ICMP_ECHO);
 	ICMP_INC_STATS(net, ICMP_MIB_OUTMSGS);
-	icmpecho_request_stamp(req);
 	err = icmpecho_wire_sent(ip_local_out(net, sk, skb));
 	if (err)
 		IP_INC_STATS(net, IPSTATS_MIB_OUTDISCARDS);

@@ -12,9 +12,16 @@
 
 #include "icmpecho.h"
 
-static void plain6_flow(const struct icmpecho_request *req,
-			const struct icmpecho_echo *echo, struct sock *sk,
-			struct flowi6 *fl6)
+/**
+ * icmpecho_plain6_flow - what the send socket would ask the routing table
+ * @req: the request
+ * @echo: what it was made from
+ * @sk: the send socket
+ * @fl6: to fill in
+ */
+void icmpecho_plain6_flow(const struct icmpecho_request *req,
+			  const struct icmpecho_echo *echo, struct sock *sk,
+			  struct flowi6 *fl6)
 {
 	*fl6 = (struct flowi6) {
 		.flowi6_oif = req->oif,
@@ -23,9 +30,10 @@ static void plain6_flow(const struct icmpecho_request *req,
 		.flowi6_uid = sk->sk_uid,
 		.flowlabel = ip6_make_flowinfo(echo->tos, 0),
 		.daddr = req->dst.v6,
-		.saddr = req->src.v6,
+		.saddr = *(const struct in6_addr *)echo->src,
 		.fl6_icmp_type = ICMPV6_ECHO_REQUEST,
 	};
+	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl6));
 }
 
 static struct dst_entry *plain6_look_up(const struct icmpecho_request *req,
@@ -37,7 +45,6 @@ static struct dst_entry *plain6_look_up(const struct icmpecho_request *req,
 		.generation = generation,
 	};
 
-	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl6));
 	route.dst = ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
 	if (!keep || IS_ERR(route.dst))
 		return route.dst;
@@ -53,13 +60,13 @@ static struct dst_entry *plain6_route(const struct icmpecho_request *req,
 {
 	/* Nothing but the destination was given: the last answer does again. */
 	bool is_default = !(req->oif | echo->mark | echo->tos) &&
-			  icmpecho_addr_any(&req->src);
+			  ipv6_addr_any((const struct in6_addr *)echo->src);
 	/* Another address may have become the better source. */
 	u32 generation = atomic_read(&sock_net(sk)->ipv6.dev_addr_genid);
 	struct dst_entry *dst = NULL;
 	union icmpecho_addr source;
 
-	plain6_flow(req, echo, sk, fl6);
+	icmpecho_plain6_flow(req, echo, sk, fl6);
 	if (is_default)
 		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET6,
 					  sk->sk_uid, generation, &source);
@@ -130,6 +137,7 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct net *net = sock_net(sk);
+	union icmpecho_addr source;
 	struct inet6_dev *idev;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
@@ -161,13 +169,17 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 		return err;
 	}
 
+	source.v6 = fl6.saddr;
+	if (!icmpecho_request_depart(req, &source)) {
+		kfree_skb(skb);
+		return -ECANCELED;
+	}
 	/* The route may be gone with the packet; RCU keeps the device. */
 	rcu_read_lock();
 	idev = ip6_dst_idev(dst);
 	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
 	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
 	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
-	icmpecho_request_stamp(req);
 	err = icmpecho_wire_sent(ip6_local_out(net, sk, skb));
 	if (err)
 		IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTDISCARDS);

@@ -193,7 +193,7 @@ int icmpecho_request_prepare(struct icmpecho_request *req,
 	req->quote = !!(echo->flags & ICMPECHO_QUOTE);
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
-	memcpy(&req->src, echo->src, sizeof(req->src));
+	req->src = (union icmpecho_addr) { };
 	req->routed = echo->options_len && family->source_routed(packet);
 	req->max_answers = echo->max_replies ?: 1;
 	req->capacity = echo->reply_capacity;

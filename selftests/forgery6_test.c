@@ -23,7 +23,7 @@ static struct record record;
 static struct packet6 request, forged, right;
 static unsigned char payload[64];
 
-/* With a source, so that an answer to another of our addresses is a wrong one. */
+/* With a source: the system would choose the newest address. See source_test.c. */
 static struct icmpecho_echo next_echo(void)
 {
 	struct icmpecho_echo echo = echo_with(BEYOND6, payload, sizeof(payload));

@@ -20,12 +20,10 @@ static struct record record;
 static struct packet request, forged, right;
 static unsigned char payload[64];
 
-/* With a source, so that an answer to another of our addresses is a wrong one. */
 static struct icmpecho_echo next_echo(void)
 {
 	struct icmpecho_echo echo = echo_with(BEYOND, payload, sizeof(payload));
 
-	inet_pton(AF_INET, NEAR, echo.src);
 	echo.timeout_ns = NEVER_NS;
 	return echo;
 }

@@ -8,11 +8,13 @@
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/stat.h>
 
 #include "icmpecho_test.h"
 #include "netns6.h"
+#include "userfault.h"
 #include "wire.h"
 #include "wire6.h"
 
@@ -446,6 +448,73 @@ TEST_F(way, longer_than_the_mtu_is_fragmented_or_refused)
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	ASSERT_TRUE(wire_next(self->wire, &packets[0], 5000));
 	EXPECT_EQ(htons(0x2000), packets[0].ip.frag_off);
+}
+
+/*
+ * A request whose payload comes late, as from a slow disk. It can end before: then
+ * it has been reported, and does not leave any more.
+ */
+#define LATE_TTL 77
+
+struct late {
+	int fd;
+	struct icmpecho_echo echo;
+	int result;
+};
+
+static void *submit_late(void *arg)
+{
+	struct late *late = arg;
+
+	late->result = echo_submit(late->fd, &late->echo, 1);
+	return NULL;
+}
+
+static void end_before_payload(struct __test_metadata *_metadata, int fd,
+			       struct icmpecho_echo echo, bool cancel)
+{
+	struct late late = { .fd = fd, .echo = echo };
+	pthread_t thread;
+	void *page;
+	int uffd = userfault_page(&page);
+
+	late.echo.payload = u64_ptr(page);
+	late.echo.ttl = LATE_TTL;
+	late.echo.timeout_ns = cancel ? NEVER_NS : 0;
+	pthread_create(&thread, NULL, submit_late, &late);
+	userfault_wait(uffd);
+	if (cancel)
+		EXPECT_EQ(1, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
+	ASSERT_EQ(1, reap_one(fd, &record));
+	EXPECT_EQ(cancel ? ICMPECHO_STATUS_CANCELLED : ICMPECHO_STATUS_TIMED_OUT,
+		  record.c.status);
+	userfault_serve(uffd, page);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(1, late.result);
+	EXPECT_EQ(0, reap_now(fd, &record));
+	close(uffd);
+}
+
+static void expect_ended_unsent(struct __test_metadata *_metadata,
+				FIXTURE_DATA(way) *self, bool cancel)
+{
+	end_before_payload(_metadata, self->fd, self->echo, cancel);
+	end_before_payload(_metadata, self->fd, self->echo6, cancel);
+	expect_sent(_metadata, self);
+	EXPECT_NE(LATE_TTL, packets[0].ip.ttl);
+	EXPECT_NE(LATE_TTL, packets6[0].ip.hop_limit);
+	EXPECT_EQ(2, echo_fdinfo(self->fd, cancel ? "cancelled" : "timeouts"));
+	EXPECT_EQ(0, echo_fdinfo(self->fd, "not_sent"));
+}
+
+TEST_F(way, request_that_has_timed_out_is_not_sent)
+{
+	expect_ended_unsent(_metadata, self, false);
+}
+
+TEST_F(way, request_that_was_cancelled_is_not_sent)
+{
+	expect_ended_unsent(_metadata, self, true);
 }
 
 TEST_HARNESS_MAIN

@@ -6,15 +6,14 @@
  */
 #include "kselftest_harness.h"
 
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "userfault.h"
 
 #define RECORD_LEN(data_len) \
 	(sizeof(struct icmpecho_completion) + (((data_len) + 7) & ~7))
@@ -404,22 +403,6 @@ TEST_F_TIMEOUT(reap, two_reapers_share_completions_without_loss_or_doubling, 120
  * A reaper that stalls in the middle of a copy, as with memory on a slow disk.
  * Meanwhile a second one comes.
  */
-static int userfault_page(void **page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-
-	*page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	area.range.start = u64_ptr(*page);
-	area.range.len = 4096;
-	if (uffd < 0 || *page == MAP_FAILED || ioctl(uffd, UFFDIO_API, &api) ||
-	    ioctl(uffd, UFFDIO_REGISTER, &area))
-		die("userfaultfd");
-	return uffd;
-}
-
 struct lone_reaper {
 	int fd;
 	void *buffer;
@@ -440,18 +423,14 @@ TEST_F(reap, reaper_stalled_in_its_buffer_loses_nothing_to_a_second_one)
 	static unsigned char buffer[4096];
 	struct lone_reaper stalled = { .fd = self->fd };
 	struct lone_reaper second = { .fd = self->fd, .buffer = buffer };
-	struct uffdio_zeropage zero = {};
 	pthread_t threads[2];
-	struct uffd_msg msg;
 	int uffd = userfault_page(&stalled.buffer);
 
 	complete(_metadata, self->fd, &self->echo, 0, 3);
 	pthread_create(&threads[0], NULL, reap_two, &stalled);
-	ASSERT_EQ(sizeof(msg), read(uffd, &msg, sizeof(msg)));
+	userfault_wait(uffd);
 	pthread_create(&threads[1], NULL, reap_two, &second);
-	zero.range.start = u64_ptr(stalled.buffer);
-	zero.range.len = 4096;
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	userfault_serve(uffd, stalled.buffer);
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
 	EXPECT_EQ(2, stalled.result);

@@ -146,9 +146,14 @@
  * @timeout_ns: time to wait for an answer. 0 is one tick of the timeout wheel
  *	(about 1 ms).
  * @id: written by SUBMIT: names the request for %ICMPECHO_IOC_CANCEL. Not read.
- * @dst: destination address
- * @src: source address, or zero for the one that the routing table chooses; an
- *	answer must come to it, or, if zero, to any address of the host
+ * @dst: destination address. A reply must come from it, unless it is a broadcast
+ *	or multicast address, or the anycast address of an IPv6 subnet's routers,
+ *	whose second half is zero: for these anybody may answer. Other anycast
+ *	addresses look like any address, so that who answers for one with
+ *	another address (RFC 4443, 4.2) is not heard.
+ * @src: source address, or zero for the one that the routing table chooses.
+ *	Either way an answer must come to the address that the request left
+ *	from, and an error must quote that.
  * @flags: ICMPECHO_DONT_FRAGMENT, ICMPECHO_EVENTFD, ICMPECHO_NEED_ROUTE,
  *	ICMPECHO_QUOTE
  * @payload_len: length of the payload in bytes
