@@ -164,3 +164,4 @@ module_exit(icmpecho_exit);
 MODULE_DESCRIPTION("Send ICMP echo requests and collect their answers");
 MODULE_AUTHOR("The icmpecho authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(ICMPECHO_VERSION);

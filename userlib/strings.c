@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Statuses and errors in words. */
+/* Statuses and errors in words, and the version. */
 #include <errno.h>
 #include <icmpecho.h>
 #include <string.h>
@@ -58,13 +58,11 @@ EXPORT const char *icmpecho_strerror(int error)
 {
 	switch (error) {
 	case ENOENT:
-		return "icmpecho is not loaded, or no such request in flight";
-	case ENXIO:
-		return "icmpecho is not loaded";
+		return "no such request in flight";
 	case ENODEV:
-		return "no such network interface, or icmpecho is not loaded";
+		return "no such network interface";
 	case EACCES:
-		return "no permission to open " ICMPECHO_DEVICE " or to send there";
+		return "a prohibit route or a security module forbids sending there";
 	case ENOTTY:
 		return "not an icmpecho device, or the module is too old";
 	case E2BIG:
@@ -86,17 +84,18 @@ EXPORT const char *icmpecho_strerror(int error)
 	case EBADF:
 		return "bad descriptor, or not an eventfd";
 	case EPERM:
-		return "broadcast, source route and firewall mark need CAP_NET_RAW";
+		return "this host's firewall forbids it (nftables, iptables, a cgroup's filter); "
+		       "or CAP_NET_RAW is missing (broadcast, source route, mark)";
 	case ENETUNREACH:
 		return "no route to network";
 	case EHOSTUNREACH:
 		return "no route to host";
 	case EAGAIN:
-		return "too many requests in flight and uncollected in this session";
+		return "too many requests in flight and uncollected in this session (max_requests)";
 	case EDQUOT:
-		return "too much memory in requests of this user";
+		return "too much memory in requests of this user (max_user_bytes)";
 	case ENOBUFS:
-		return "send buffer full";
+		return "a queue of this host is full: send buffer, device or neighbours";
 	case ENOSPC:
 		return "buffer too small for the completion";
 	case EBUSY:
@@ -106,4 +105,41 @@ EXPORT const char *icmpecho_strerror(int error)
 	default:
 		return strerror(error);
 	}
+}
+
+/* Each names the likely causes, the likeliest first, and what to do. */
+EXPORT const char *icmpecho_strerror_open(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return ICMPECHO_DEVICE " does not exist: load the module (modprobe icmpecho); "
+		       "in a container or sandbox, have the node passed in";
+	case ENXIO:
+	case ENODEV:
+		return "no module is behind " ICMPECHO_DEVICE ": load it (modprobe icmpecho); "
+		       "then, in a container, have the node passed in anew";
+	case EACCES:
+		return "no permission to open " ICMPECHO_DEVICE ": join its group (usermod -aG); "
+		       "see ls -l; or have the security module allow it";
+	case EPERM:
+		return "a device cgroup, a sandbox or a security module forbids " ICMPECHO_DEVICE
+		       ": allow it (systemd: DeviceAllow=" ICMPECHO_DEVICE "; docker: --device "
+		       ICMPECHO_DEVICE "); or a cgroup's hook forbids raw sockets";
+	case EINTR:
+		return "interrupted by a signal: try again";
+	case EMFILE:
+		return "this process has too many files open (ulimit -n)";
+	case ENFILE:
+		return "this system has too many files open (sysctl fs.file-max)";
+	case ENOMEM:
+	case ENOBUFS:
+		return "not enough memory for a session, here or in this cgroup";
+	default:
+		return strerror(error);
+	}
+}
+
+EXPORT const char *icmpecho_version(void)
+{
+	return ICMPECHO_VERSION;
 }

@@ -73,7 +73,8 @@
  * %EBADF: the eventfd is not open, or is no eventfd.
  * %EPERM: a broadcast destination, a source route or a firewall mark needs
  * CAP_NET_RAW (the mark also CAP_NET_ADMIN on old kernels) over the network
- * namespace, both for the opener and the caller.
+ * namespace, both for the opener and the caller. With %ICMPECHO_LOCAL in a
+ * completion: a packet filter of this host dropped the packet on its way out.
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
  * reap some. Or the descriptor is non-blocking, and it is too early for another

@@ -9,7 +9,8 @@
  * outside the handle.
  *
  * Errors: functions return NULL or -1 and set errno; <linux/icmpecho.h> says
- * what each errno means and icmpecho_strerror() says it in words.
+ * what each errno means and icmpecho_strerror() says it in words. What is wrong
+ * when a session cannot be opened is another matter: icmpecho_strerror_open().
  *
  * Threads: all functions may be called for one handle by many threads at once,
  * except icmpecho_close(). A handle survives fork(): parent and child share the
@@ -38,8 +39,11 @@ struct icmpecho;
  *
  * The descriptor inside is close-on-exec.
  *
- * Return: a handle for icmpecho_close(), or NULL. ENOENT, ENODEV, ENXIO: the
- * kernel module is not loaded. EACCES: the device node's mode forbids it.
+ * Return: a handle for icmpecho_close(), or NULL, with an errno for
+ * icmpecho_strerror_open(). ENOENT: the kernel module is not loaded, or this /dev
+ * lacks the node. ENODEV, ENXIO: there is the node, but not the module. EACCES:
+ * the node's mode forbids it. EPERM: a device cgroup, a sandbox or another such
+ * rule does.
  */
 struct icmpecho *icmpecho_open(void);
 
@@ -343,10 +347,30 @@ const char *icmpecho_strstatus(uint32_t status);
  * icmpecho_strerror() - what an errno set by this library means, in words
  * @error: errno after a failure, or icmpecho_completion.error
  *
+ * Not for icmpecho_open(), after which the same errno has other causes.
+ *
  * Return: a string without a full stop, never NULL: a constant one for the
  * errors of <linux/icmpecho.h>, what strerror(3) says for others.
  */
 const char *icmpecho_strerror(int error);
+
+/**
+ * icmpecho_strerror_open() - why icmpecho_open() failed, and what to do, in words
+ * @error: errno after that failure
+ *
+ * Return: a string without a full stop, never NULL: a constant one that names the
+ * likely causes and their cures, or what strerror(3) says of an unlikely error.
+ */
+const char *icmpecho_strerror_open(int error);
+
+/**
+ * icmpecho_version() - the version of the library that the program runs with
+ *
+ * That of the interface to the kernel is another, see icmpecho_get_info().
+ *
+ * Return: a constant string, for example "1.2.3".
+ */
+const char *icmpecho_version(void);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,8 @@
  *
  * IcmpCreateFile, Icmp6CreateFile
  * - Fail with ERROR_NOT_SUPPORTED if the module is not loaded, and with
- *   ERROR_ACCESS_DENIED if the mode of /dev/icmpecho forbids it.
+ *   ERROR_ACCESS_DENIED if the mode of /dev/icmpecho, a device cgroup or a
+ *   sandbox forbids it.
  * - Icmp6CreateFile succeeds on a host without IPv6. Sending then fails with
  *   ERROR_NOT_SUPPORTED.
  *
