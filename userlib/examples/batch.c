@@ -4,19 +4,19 @@
  * time, from one thread: submit as many as the window has room for, collect
  * what has come, repeat.
  *
- *	batch [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...
+ *	batch [-4 | -6] [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...
  *
- * A destination is an address, a prefix (10.9.0.0/22) or a range
- * (10.9.0.1-10.9.3.232). COUNT requests go round all of them; the default is
- * one each. At most RATE requests leave per second; an answer that takes longer
- * than MS milliseconds is lost. Exits with 0 if all were answered, 1 if not, 2 on
- * failure.
+ * The usage below says what they mean. At SIGINT and SIGTERM it sums up what there
+ * is by then. Exits with 0 if all requests were answered, 1 if not, for whatever
+ * reason, 2 on failure.
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <getopt.h>
 #include <icmpecho.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +27,23 @@
 #define MAX_DSTS	(1U << 20)
 #define PROGRESS_NS	100000000
 
+struct dst {
+	unsigned char addr[16];
+	uint32_t scope_id;
+	uint16_t family;
+};
+
 struct batch {
 	struct icmpecho *handle;
 	struct icmpecho_echo template;
-	in_addr_t *dsts;
+	int family;			/* which addresses of names are asked for */
+	struct dst *dsts;
 	size_t dsts_len;
 	unsigned long count, window, rate;
 	unsigned long sent, answered, errors, timeouts;
+	unsigned long unsent;		/* errors of this host, and the first of them */
+	int unsent_error;
+	int said_full;
 	uint64_t *rtts_ns;		/* of the answered ones */
 	uint64_t started_ns, progress_ns;
 };
@@ -42,11 +52,25 @@ static unsigned char payload[MAX_PAYLOAD];
 /* Replies are not looked at, so none of their bytes are asked for. */
 static unsigned char records[BATCH * ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
 
-static int usage(void)
+static int stopped;			/* set by a signal */
+
+static const char usage[] =
+	"usage: batch [-4 | -6] [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...\n"
+	"  DESTINATION  a name, an address, a prefix (10.9.0.0/22, 2001:db8::/120) or a\n"
+	"               range (10.9.0.1-10.9.3.232) of at most 1048576 addresses\n"
+	"  -4, -6       only addresses of this family\n"
+	"  -n COUNT     requests in all, which go round the destinations (default: one each)\n"
+	"  -w WINDOW    at most so many in flight (512)\n"
+	"  -r RATE      at most so many per second\n"
+	"  -s SIZE      bytes of payload (56)\n"
+	"  -W MS        an answer that takes longer is lost (1000)\n"
+	"  --help, --version\n"
+	"Exit status: 0 if all were answered, 1 if not, 2 on failure.\n";
+
+static void stop(int signal)
 {
-	fputs("usage: batch [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...\n",
-	      stderr);
-	return 2;
+	(void)signal;
+	__atomic_store_n(&stopped, 1, __ATOMIC_RELAXED);
 }
 
 static int failed(const char *what)
@@ -66,50 +90,107 @@ static int parse_number(const char *text, unsigned long min, unsigned long max,
 	       *number <= max ? 0 : -1;
 }
 
-/* "a", "a/len" or "a-b" to the first and the last address, in host order. */
-static int parse_range(const char *text, uint32_t *first, uint32_t *last)
+static size_t address_len(const struct dst *dst)
 {
-	char low[64];
-	size_t low_len = strcspn(text, "/-");
-	unsigned long prefix_len = 32;
-	struct in_addr addr;
-
-	if (low_len >= sizeof(low))
-		return -1;
-	memcpy(low, text, low_len);
-	low[low_len] = 0;
-	if (inet_pton(AF_INET, low, &addr) != 1)
-		return -1;
-	*first = *last = ntohl(addr.s_addr);
-	if (text[low_len] == '/') {
-		if (parse_number(text + low_len + 1, 1, 32, &prefix_len))
-			return -1;
-		*first &= ~0U << (32 - prefix_len);
-		*last = *first | ~(~0U << (32 - prefix_len));
-	} else if (text[low_len] == '-') {
-		if (inet_pton(AF_INET, text + low_len + 1, &addr) != 1)
-			return -1;
-		*last = ntohl(addr.s_addr);
-	}
-	return *first <= *last ? 0 : -1;
+	return dst->family == AF_INET6 ? 16 : 4;
 }
 
+static int add_one(struct batch *batch, const struct dst *dst)
+{
+	size_t len = batch->dsts_len;
+	struct dst *dsts;
+
+	/* Room for twice as many whenever there is none. */
+	if (!(len & (len - 1))) {
+		dsts = realloc(batch->dsts, (len ? 2 * len : 1) * sizeof(*dsts));
+		if (!dsts)
+			return failed("destinations");
+		batch->dsts = dsts;
+	}
+	batch->dsts[batch->dsts_len++] = *dst;
+	return 0;
+}
+
+static int add_range(struct batch *batch, struct dst dst, const struct dst *last)
+{
+	unsigned long n;
+	size_t i;
+
+	for (n = 0; n < MAX_DSTS; n++) {
+		if (add_one(batch, &dst))
+			return -1;
+		if (!memcmp(dst.addr, last->addr, sizeof(dst.addr)))
+			return 0;
+		for (i = address_len(&dst); i-- && !++dst.addr[i];)
+			;
+	}
+	fprintf(stderr, "batch: there are more than %u addresses in one destination\n", MAX_DSTS);
+	return -1;
+}
+
+static int add_prefix(struct batch *batch, struct dst first, unsigned long prefix_len)
+{
+	struct dst last = first;
+	unsigned long bit;
+
+	for (bit = prefix_len; bit < address_len(&first) * 8; bit++) {
+		first.addr[bit / 8] &= (unsigned char)~(0x80 >> bit % 8);
+		last.addr[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+	}
+	return add_range(batch, first, &last);
+}
+
+/* Returns what getaddrinfo() does. */
+static int resolve(const struct batch *batch, const char *text, int flags, struct dst *dst)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_family = batch->family,
+				  .ai_flags = flags }, *info;
+	struct icmpecho_echo echo;
+	int error = getaddrinfo(text, NULL, &hints, &info);
+
+	if (error)
+		return error;
+	error = icmpecho_echo_sockaddr(&echo, info->ai_addr, info->ai_addrlen, NULL, 0, 0) ?
+		EAI_FAMILY : 0;
+	freeaddrinfo(info);
+	dst->family = echo.family;
+	dst->scope_id = echo.scope_id;
+	memcpy(dst->addr, echo.dst, sizeof(dst->addr));
+	return error;
+}
+
+/* Whether the first @len characters are an address. */
+static int is_address(const struct batch *batch, const char *text, size_t len, struct dst *dst)
+{
+	char address[128];
+
+	if (len >= sizeof(address))
+		return 0;
+	memcpy(address, text, len);
+	address[len] = 0;
+	return !resolve(batch, address, AI_NUMERICHOST, dst);
+}
+
+/* "a", "a/len" or "a-b"; there are names and interfaces with a dash in them. */
 static int add_destinations(struct batch *batch, const char *text)
 {
-	uint32_t first, last, i;
-	in_addr_t *dsts;
+	const char *slash = strchr(text, '/'), *dash = strrchr(text, '-');
+	unsigned long prefix_len;
+	struct dst first, last;
+	int error;
 
-	if (parse_range(text, &first, &last) || last - first >= MAX_DSTS) {
-		fprintf(stderr, "batch: bad destination: %s\n", text);
-		return -1;
-	}
-	dsts = realloc(batch->dsts, (batch->dsts_len + last - first + 1) * sizeof(*dsts));
-	if (!dsts)
-		return failed("destinations");
-	for (i = 0; i <= last - first; i++)
-		dsts[batch->dsts_len++] = htonl(first + i);
-	batch->dsts = dsts;
-	return 0;
+	if (slash && is_address(batch, text, (size_t)(slash - text), &first) &&
+	    !parse_number(slash + 1, 1, address_len(&first) * 8, &prefix_len))
+		return add_prefix(batch, first, prefix_len);
+	if (dash && is_address(batch, text, (size_t)(dash - text), &first) &&
+	    is_address(batch, dash + 1, strlen(dash + 1), &last) &&
+	    first.family == last.family && memcmp(first.addr, last.addr, sizeof(last.addr)) <= 0)
+		return add_range(batch, first, &last);
+	error = resolve(batch, text, 0, &first);
+	if (!error)
+		return add_one(batch, &first);
+	fprintf(stderr, "batch: bad destination: %s: %s\n", text, gai_strerror(error));
+	return -1;
 }
 
 static unsigned long in_flight(const struct batch *batch)
@@ -117,15 +198,22 @@ static unsigned long in_flight(const struct batch *batch)
 	return batch->sent - batch->answered - batch->errors - batch->timeouts;
 }
 
-/* Nothing is lost by a refusal: what was not accepted is offered again later. */
-static int wait_for_room(const struct batch *batch)
+/*
+ * Nothing is lost by a refusal: what was not accepted is offered again later. With
+ * nothing in flight there is no hope of room in the limits, but in a queue.
+ */
+static int wait_for_room(struct batch *batch)
 {
 	struct pollfd pollfd = { .fd = icmpecho_get_fd(batch->handle), .events = POLLIN | POLLOUT };
 
-	if (errno != EAGAIN && errno != ENOBUFS && errno != EDQUOT && errno != EINTR)
+	if (errno == EINTR)
+		return 0;
+	if (errno != ENOBUFS && ((errno != EAGAIN && errno != EDQUOT) || !in_flight(batch)))
 		return failed("submit");
-	if (errno == EDQUOT && !in_flight(batch))
-		return failed("submit");
+	if (!in_flight(batch) && !batch->said_full) {
+		batch->said_full = 1;
+		failed("waiting");
+	}
 	if (poll(&pollfd, 1, 100) < 0 && errno != EINTR)
 		return failed("poll");
 	return 0;
@@ -135,19 +223,24 @@ static int submit_some(struct batch *batch)
 {
 	static struct icmpecho_echo echoes[BATCH];
 	unsigned long room = batch->window - in_flight(batch), i;
-	in_addr_t dst;
+	const struct dst *dst;
 	int accepted;
 
 	if (room > BATCH)
 		room = BATCH;
+	/* So that no call waits longer than about 100 ms, or for one. */
+	if (batch->rate && room > batch->rate / 10 + 1)
+		room = batch->rate / 10 + 1;
 	if (room > batch->count - batch->sent)
 		room = batch->count - batch->sent;
 	if (!room)
 		return 0;
 	for (i = 0; i < room; i++) {
-		dst = batch->dsts[(batch->sent + i) % batch->dsts_len];
+		dst = &batch->dsts[(batch->sent + i) % batch->dsts_len];
 		echoes[i] = batch->template;
-		memcpy(echoes[i].dst, &dst, sizeof(dst));
+		echoes[i].family = dst->family;
+		echoes[i].scope_id = dst->scope_id;
+		memcpy(echoes[i].dst, dst->addr, sizeof(dst->addr));
 	}
 	accepted = icmpecho_submit(batch->handle, echoes, (uint32_t)room);
 	if (accepted < 0)
@@ -164,6 +257,8 @@ static void count_completion(struct batch *batch, const struct icmpecho_completi
 		batch->timeouts++;
 	else
 		batch->errors++;
+	if (c->flags & ICMPECHO_LOCAL && !batch->unsent++)
+		batch->unsent_error = c->error;
 }
 
 /* Waits for a completion only if nothing else is to be done. */
@@ -201,6 +296,8 @@ static int run(struct batch *batch)
 {
 	batch->started_ns = icmpecho_deadline_ns(0);
 	while (batch->sent < batch->count || in_flight(batch)) {
+		if (__atomic_load_n(&stopped, __ATOMIC_RELAXED))
+			break;
 		if (submit_some(batch) || reap_some(batch))
 			return -1;
 		show_progress(batch);
@@ -229,10 +326,17 @@ static void print_summary(const struct batch *batch)
 {
 	double seconds = (double)(icmpecho_deadline_ns(0) - batch->started_ns) / 1e9;
 
-	printf("sent %lu to %zu destinations in %.2f s, %.0f per second\n", batch->sent,
-	       batch->dsts_len, seconds, (double)batch->sent / seconds);
-	printf("answered %lu, lost %lu, errors %lu\n", batch->answered, batch->timeouts,
+	printf("sent %lu to %lu destinations in %.2f s, %.0f per second\n", batch->sent,
+	       batch->sent < batch->dsts_len ? batch->sent : batch->dsts_len, seconds,
+	       (double)batch->sent / seconds);
+	printf("answered %lu, lost %lu, errors %lu", batch->answered, batch->timeouts,
 	       batch->errors);
+	if (in_flight(batch))
+		printf(", still in flight %lu", in_flight(batch));
+	printf("\n");
+	if (batch->unsent)
+		printf("not sent %lu: %s\n", batch->unsent,
+		       icmpecho_strerror(batch->unsent_error));
 	if (!batch->answered)
 		return;
 	qsort(batch->rtts_ns, batch->answered, sizeof(*batch->rtts_ns), compare_u64);
@@ -241,13 +345,30 @@ static void print_summary(const struct batch *batch)
 	       percentile_ms(batch, 100));
 }
 
-static int parse_arguments(struct batch *batch, int argc, char **argv)
+static int parse_options(struct batch *batch, int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
 	unsigned long size = 56, timeout_ms = 1000;
 	int option, bad = 0;
 
-	while ((option = getopt(argc, argv, "n:w:r:s:W:")) != -1) {
+	while ((option = getopt_long(argc, argv, "46n:w:r:s:W:", options, NULL)) != -1) {
 		switch (option) {
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'V':
+			printf("batch (icmpecho) %s\n", icmpecho_version());
+			exit(0);
+		case '4':
+			batch->family = AF_INET;
+			break;
+		case '6':
+			batch->family = AF_INET6;
+			break;
 		case 'n':
 			bad |= parse_number(optarg, 1, 1000000000, &batch->count);
 			break;
@@ -267,17 +388,44 @@ static int parse_arguments(struct batch *batch, int argc, char **argv)
 			bad = 1;
 		}
 	}
-	if (bad || optind == argc)
-		return usage();
+	icmpecho_echo_ipv4(&batch->template, (struct in_addr){ 0 }, payload, (uint32_t)size,
+			   (uint64_t)timeout_ms * 1000000);
+	batch->template.reply_capacity = 0;
+	return bad ? -1 : 0;
+}
+
+static int parse_arguments(struct batch *batch, int argc, char **argv)
+{
+	if (parse_options(batch, argc, argv) || optind == argc) {
+		fputs(usage, stderr);
+		return -1;
+	}
 	for (; optind < argc; optind++) {
 		if (add_destinations(batch, argv[optind]))
 			return -1;
 	}
 	if (!batch->count)
 		batch->count = batch->dsts_len;
-	icmpecho_echo_ipv4(&batch->template, (struct in_addr){ 0 }, payload, (uint32_t)size,
-			   (uint64_t)timeout_ms * 1000000);
-	batch->template.reply_capacity = 0;
+	return 0;
+}
+
+static int prepare(struct batch *batch)
+{
+	/* The second one kills, should something hang. */
+	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	batch->rtts_ns = calloc(batch->count, sizeof(*batch->rtts_ns));
+	if (!batch->rtts_ns)
+		return failed("results");
+	batch->handle = icmpecho_open();
+	if (!batch->handle) {
+		fprintf(stderr, "batch: %s\n", icmpecho_strerror_open(errno));
+		return -1;
+	}
+	if (batch->rate && icmpecho_pace(batch->handle, 1000000000 / batch->rate, 1))
+		return failed("pace");
 	return 0;
 }
 
@@ -286,23 +434,10 @@ int main(int argc, char **argv)
 	struct batch batch = { .window = 512 };
 	int ret = 2;
 
-	if (parse_arguments(&batch, argc, argv))
-		goto out;
-	batch.rtts_ns = calloc(batch.count, sizeof(*batch.rtts_ns));
-	batch.handle = batch.rtts_ns ? icmpecho_open() : NULL;
-	if (!batch.handle) {
-		failed("open");
-		goto out;
+	if (!parse_arguments(&batch, argc, argv) && !prepare(&batch) && !run(&batch)) {
+		print_summary(&batch);
+		ret = batch.answered == batch.count ? 0 : 1;
 	}
-	if (batch.rate && icmpecho_pace(batch.handle, 1000000000 / batch.rate, 1)) {
-		failed("pace");
-		goto out;
-	}
-	if (run(&batch))
-		goto out;
-	print_summary(&batch);
-	ret = batch.answered == batch.count ? 0 : 1;
-out:
 	icmpecho_close(batch.handle);
 	free(batch.rtts_ns);
 	free(batch.dsts);

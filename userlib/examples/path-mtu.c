@@ -6,8 +6,10 @@
  *
  * Routers that cannot pass a packet on say how long it may be, which makes the
  * search short; where they do not, or their word gets lost, it goes by halves.
+ * Exits with 0 if it is known, 1 if not, 2 if no session could be opened.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <icmpecho.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -15,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_PAYLOAD	65507
+/* Of an IPv6 packet, whose length does not count the IP header. */
+#define MAX_PAYLOAD	65527
 #define TRIES		3
 
 static unsigned char payload[MAX_PAYLOAD];
@@ -25,6 +28,31 @@ static int failed(const char *what)
 {
 	fprintf(stderr, "path-mtu: %s: %s\n", what, icmpecho_strerror(errno));
 	return -1;
+}
+
+static const char usage[] =
+	"usage: path-mtu [-w TIMEOUT_MS] HOST\n"
+	"       path-mtu --help | --version\n"
+	"Exit status: 0 if it is known, 1 if not, 2 if no session could be opened.\n";
+
+static int parse_number(const char *text, unsigned long min, unsigned long max,
+			unsigned int *number)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	*number = (unsigned int)value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value >= min &&
+	       value <= max ? 0 : -1;
+}
+
+/* What became of a request that got no reply. */
+static const char *outcome(const struct icmpecho_completion *c)
+{
+	return c->flags & ICMPECHO_LOCAL ? icmpecho_strerror(c->error) :
+					   icmpecho_strstatus(c->status);
 }
 
 static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned int timeout_ms)
@@ -75,19 +103,35 @@ static uint32_t header_len(const struct icmpecho_echo *echo)
 	return (echo->family == AF_INET6 ? 40 : 20) + 8;
 }
 
+/* An IP packet can be no longer than its header can say, whatever the interface. */
+static int64_t longest_payload(const struct icmpecho *handle, const struct icmpecho_echo *echo)
+{
+	struct icmpecho_info info;
+
+	if (icmpecho_get_info(handle, &info))
+		return failed("info");
+	return echo->family == AF_INET6 ? info.max_payload6 : info.max_payload;
+}
+
 /*
  * What is known at each step: @low passes, and nothing above @high does. Returns
  * the largest payload that passes, or -1.
  */
 static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 {
-	uint32_t low = 0, high = MAX_PAYLOAD - 20, len, mtu;
+	int64_t longest = longest_payload(handle, echo);
+	uint32_t low = 0, high = (uint32_t)longest, len, mtu;
 	const struct icmpecho_completion *c;
+
+	if (longest < 0 || longest > MAX_PAYLOAD)
+		return -1;
 
 	c = try(handle, echo, 0);
 	if (!c || c->status != ICMPECHO_STATUS_SUCCESS) {
-		fprintf(stderr, "path-mtu: %s\n",
-			c ? icmpecho_strstatus(c->status) : icmpecho_strerror(errno));
+		if (!c)
+			return failed("send");
+		fprintf(stderr, "path-mtu: %s%s\n", c->flags & ICMPECHO_LOCAL ? "not sent: " : "",
+			outcome(c));
 		return -1;
 	}
 	for (len = 1500 - header_len(echo); low < high; len = (low + high + 1) / 2) {
@@ -113,22 +157,42 @@ static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
 	unsigned int timeout_ms = 1000;
 	struct icmpecho_echo echo;
 	struct icmpecho *handle;
 	int64_t len = -1;
-	int option;
+	int option, bad = 0;
 
-	while ((option = getopt(argc, argv, "w:")) != -1)
-		timeout_ms = option == 'w' ? (unsigned int)atoi(optarg) : 0;
-	if (optind != argc - 1 || !timeout_ms) {
-		fputs("usage: path-mtu [-w TIMEOUT_MS] HOST\n", stderr);
+	while ((option = getopt_long(argc, argv, "w:", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			printf("path-mtu (icmpecho) %s\n", icmpecho_version());
+			return 0;
+		case 'w':
+			bad |= parse_number(optarg, 1, UINT32_MAX, &timeout_ms);
+			break;
+		default:
+			bad = 1;
+		}
+	}
+	if (bad || optind != argc - 1) {
+		fputs(usage, stderr);
 		return 2;
 	}
 	handle = icmpecho_open();
-	if (!handle)
-		failed("open");
-	else if (!make_echo(&echo, argv[optind], timeout_ms))
+	if (!handle) {
+		fprintf(stderr, "path-mtu: %s\n", icmpecho_strerror_open(errno));
+		return 2;
+	}
+	if (!make_echo(&echo, argv[optind], timeout_ms))
 		len = search(handle, &echo);
 	icmpecho_close(handle);
 	if (len < 0)

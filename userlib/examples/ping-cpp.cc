@@ -9,10 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include <getopt.h>
 #include <icmpecho.h>
 #include <netdb.h>
 
@@ -26,9 +27,23 @@ struct closer {
 
 using session = std::unique_ptr<icmpecho, closer>;
 
+constexpr char usage[] =
+	"usage: ping-cpp ADDRESS...\n"
+	"       ping-cpp --help | --version\n"
+	"Exit status: 0 if all requests have ended in some way, 2 on failure.\n";
+
 [[noreturn]] void fail(const char *what)
 {
-	throw std::system_error(errno, std::generic_category(), what);
+	throw std::runtime_error(std::string(what) + ": " + icmpecho_strerror(errno));
+}
+
+session open_session()
+{
+	session handle(icmpecho_open());
+
+	if (!handle)
+		throw std::runtime_error(icmpecho_strerror_open(errno));
+	return handle;
 }
 
 icmpecho_echo make_echo(const char *address, const std::string &payload)
@@ -51,6 +66,8 @@ void print(const char *address, const icmpecho_completion &c)
 	if (c.status == ICMPECHO_STATUS_SUCCESS)
 		std::printf("%s: %u bytes, %.3f ms\n", address, c.wire_len,
 			    static_cast<double>(c.rtt_ns) / 1e6);
+	else if (c.flags & ICMPECHO_LOCAL)
+		std::printf("%s: not sent: %s\n", address, icmpecho_strerror(c.error));
 	else
 		std::printf("%s: %s\n", address, icmpecho_strstatus(c.status));
 }
@@ -62,10 +79,8 @@ void ping(const std::vector<const char *> &addresses)
 	std::vector<std::uint64_t> buffer(count * ICMPECHO_RECORD_LEN(payload.size()) / 8);
 	const icmpecho_completion *c = nullptr;
 	std::vector<icmpecho_echo> echoes;
-	session handle(icmpecho_open());
+	const session handle = open_session();
 
-	if (!handle)
-		fail("open");
 	for (const char *address : addresses) {
 		echoes.push_back(make_echo(address, payload));
 		echoes.back().user_data = echoes.size() - 1;
@@ -89,11 +104,26 @@ void ping(const std::vector<const char *> &addresses)
 
 int main(int argc, char **argv)
 try {
-	if (argc < 2) {
-		std::fputs("usage: ping-cpp ADDRESS...\n", stderr);
+	static const option options[] = {
+		{ "help", no_argument, nullptr, 'h' },
+		{ "version", no_argument, nullptr, 'V' },
+		{ nullptr, 0, nullptr, 0 },
+	};
+	const int chosen = getopt_long(argc, argv, "", options, nullptr);
+
+	if (chosen == 'h') {
+		std::fputs(usage, stdout);
+		return 0;
+	}
+	if (chosen == 'V') {
+		std::printf("ping-cpp (icmpecho) %s\n", icmpecho_version());
+		return 0;
+	}
+	if (chosen != -1 || optind == argc) {
+		std::fputs(usage, stderr);
 		return 2;
 	}
-	ping({ argv + 1, argv + argc });
+	ping({ argv + optind, argv + argc });
 	return 0;
 } catch (const std::exception &error) {
 	std::fprintf(stderr, "ping-cpp: %s\n", error.what());

@@ -9,6 +9,7 @@
  * could not be sent.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <icmpecho.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -22,11 +23,10 @@
 static unsigned char payload[MAX_PAYLOAD];
 static unsigned char record[ICMPECHO_RECORD_LEN(MAX_PAYLOAD)] __attribute__((aligned(8)));
 
-static int usage(void)
-{
-	fputs("usage: ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST\n", stderr);
-	return 2;
-}
+static const char usage[] =
+	"usage: ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST\n"
+	"       ping-sync --help | --version\n"
+	"Exit status: 0 for a reply, 1 for an ICMP error or a time-out, 2 on failure.\n";
 
 /* errno at the time of the call says why. */
 static int failed(const char *what)
@@ -72,8 +72,10 @@ static int ping(const struct icmpecho_echo *echo)
 	const struct icmpecho_completion *c;
 	int ret;
 
-	if (!handle)
-		return failed("open");
+	if (!handle) {
+		fprintf(stderr, "ping-sync: %s\n", icmpecho_strerror_open(errno));
+		return 2;
+	}
 	if (icmpecho_send(handle, echo, record, sizeof(record), NULL) < 0) {
 		ret = failed("send");
 	} else {
@@ -103,12 +105,23 @@ static int make_echo(struct icmpecho_echo *echo, const char *host, uint32_t size
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
 	unsigned long ttl = 0, size = 56, timeout_ms = 1000;
 	struct icmpecho_echo echo;
 	int option, bad = 0;
 
-	while ((option = getopt(argc, argv, "t:s:W:")) != -1) {
+	while ((option = getopt_long(argc, argv, "t:s:W:", options, NULL)) != -1) {
 		switch (option) {
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			printf("ping-sync (icmpecho) %s\n", icmpecho_version());
+			return 0;
 		case 't':
 			bad |= parse_number(optarg, 255, &ttl);
 			break;
@@ -119,11 +132,13 @@ int main(int argc, char **argv)
 			bad |= parse_number(optarg, UINT32_MAX, &timeout_ms);
 			break;
 		default:
-			return usage();
+			bad = 1;
 		}
 	}
-	if (bad || optind != argc - 1)
-		return usage();
+	if (bad || optind != argc - 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
 
 	memset(payload, 'x', size);
 	if (make_echo(&echo, argv[optind], (uint32_t)size, (uint64_t)timeout_ms * 1000000) < 0)

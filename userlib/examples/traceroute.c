@@ -7,6 +7,7 @@
  * Exits with 0 if the host has answered, 1 if not, 2 if nothing could be sent.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <icmpecho.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -24,12 +25,37 @@ static struct icmpecho_completion outcomes[MAX_HOPS * MAX_QUERIES];
 static unsigned char records[MAX_HOPS * MAX_QUERIES * ICMPECHO_RECORD_LEN(PAYLOAD_LEN)]
 	__attribute__((aligned(8)));
 
+static const char usage[] =
+	"usage: traceroute [-m HOPS] [-q QUERIES] [-w TIMEOUT_MS] HOST\n"
+	"       traceroute --help | --version\n"
+	"Exit status: 0 if the host has answered, 1 if not, 2 on failure.\n";
+
 static unsigned int hops = 30, queries = 3, timeout_ms = 1000;
 
 static int failed(const char *what)
 {
 	fprintf(stderr, "traceroute: %s: %s\n", what, icmpecho_strerror(errno));
 	return -1;
+}
+
+static int parse_number(const char *text, unsigned long min, unsigned long max,
+			unsigned int *number)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	*number = (unsigned int)value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value >= min &&
+	       value <= max ? 0 : -1;
+}
+
+/* What became of a request that got no reply. */
+static const char *outcome(const struct icmpecho_completion *c)
+{
+	return c->flags & ICMPECHO_LOCAL ? icmpecho_strerror(c->error) :
+					   icmpecho_strstatus(c->status);
 }
 
 static int make_echoes(const char *host)
@@ -114,7 +140,7 @@ static int print_hop(const struct icmpecho_completion *c)
 	for (i = 0; i < queries; i++, c++) {
 		if (!c->type && c->status != ICMPECHO_STATUS_SUCCESS) {
 			printf(c->status == ICMPECHO_STATUS_TIMED_OUT ? "  *" : "  %s",
-			       icmpecho_strstatus(c->status));
+			       outcome(c));
 			continue;
 		}
 		if (!previous || memcmp(previous->from, c->from, sizeof(c->from)))
@@ -138,7 +164,7 @@ static int trace(const char *host)
 	int ret;
 
 	if (!handle) {
-		failed("open");
+		fprintf(stderr, "traceroute: %s\n", icmpecho_strerror_open(errno));
 		return 2;
 	}
 	ret = make_echoes(host);
@@ -149,6 +175,10 @@ static int trace(const char *host)
 	icmpecho_close(handle);
 	if (ret)
 		return 2;
+	if (outcomes[0].flags & ICMPECHO_LOCAL) {
+		fprintf(stderr, "traceroute: not sent: %s\n", outcome(&outcomes[0]));
+		return 2;
+	}
 	for (hop = 0; hop < hops; hop++) {
 		if (print_hop(&outcomes[hop * queries]))
 			return 0;
@@ -156,28 +186,39 @@ static int trace(const char *host)
 	return 1;
 }
 
-static int usage(void)
-{
-	fputs("usage: traceroute [-m HOPS] [-q QUERIES] [-w TIMEOUT_MS] HOST\n", stderr);
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
-	int option;
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int option, bad = 0;
 
-	while ((option = getopt(argc, argv, "m:q:w:")) != -1) {
-		if (option == 'm')
-			hops = (unsigned int)atoi(optarg);
-		else if (option == 'q')
-			queries = (unsigned int)atoi(optarg);
-		else if (option == 'w')
-			timeout_ms = (unsigned int)atoi(optarg);
-		else
-			return usage();
+	while ((option = getopt_long(argc, argv, "m:q:w:", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			printf("traceroute (icmpecho) %s\n", icmpecho_version());
+			return 0;
+		case 'm':
+			bad |= parse_number(optarg, 1, MAX_HOPS, &hops);
+			break;
+		case 'q':
+			bad |= parse_number(optarg, 1, MAX_QUERIES, &queries);
+			break;
+		case 'w':
+			bad |= parse_number(optarg, 0, UINT32_MAX, &timeout_ms);
+			break;
+		default:
+			bad = 1;
+		}
 	}
-	if (optind != argc - 1 || hops < 1 || hops > MAX_HOPS || queries < 1 ||
-	    queries > MAX_QUERIES)
-		return usage();
+	if (bad || optind != argc - 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
 	return trace(argv[optind]);
 }

@@ -11,9 +11,17 @@
 #include <icmpapi.h>
 #include <stdio.h>
 
+#ifndef ICMPECHO_VERSION
+#define ICMPECHO_VERSION "of unknown version"
+#endif
+
 #define TIMEOUT_MS	1000
 #define REQUEST_SIZE	32
 #define REPLY_SIZE	(sizeof(ICMP_ECHO_REPLY) + REQUEST_SIZE)
+
+#define USAGE "usage: win32-event ADDRESS...\n" \
+	"       win32-event --help | --version\n" \
+	"Exit status: 0 if all answered, 1 if not, 2 on failure.\n"
 
 struct probe {
 	const char *target;
@@ -71,8 +79,16 @@ int main(int argc, char **argv)
 	struct probe *probes;
 	HANDLE icmp;
 
-	if (count < 1) {
-		fprintf(stderr, "usage: win32-event ADDRESS...\n");
+	if (count == 1 && !strcmp(argv[1], "--help")) {
+		fputs(USAGE, stdout);
+		return 0;
+	}
+	if (count == 1 && !strcmp(argv[1], "--version")) {
+		printf("win32-event (icmpecho) " ICMPECHO_VERSION "\n");
+		return 0;
+	}
+	if (count < 1 || argv[1][0] == '-') {
+		fputs(USAGE, stderr);
 		return 2;
 	}
 	icmp = IcmpCreateFile();

@@ -9,7 +9,15 @@
 #include <icmpapi.h>
 #include <stdio.h>
 
+#ifndef ICMPECHO_VERSION
+#define ICMPECHO_VERSION "of unknown version"
+#endif
+
 #define TIMEOUT_MS 1000
+
+#define USAGE "usage: win32-ping ADDRESS [COUNT]\n" \
+	"       win32-ping --help | --version\n" \
+	"Exit status: 0 if all were answered, 1 if not, 2 on failure.\n"
 
 static BOOL ping(HANDLE icmp, IPAddr destination)
 {
@@ -45,8 +53,16 @@ int __cdecl main(int argc, char **argv)
 	IPAddr destination;
 	HANDLE icmp;
 
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: win32-ping ADDRESS [COUNT]\n");
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(USAGE, stdout);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("win32-ping (icmpecho) " ICMPECHO_VERSION "\n");
+		return 0;
+	}
+	if (argc < 2 || argc > 3 || argv[1][0] == '-') {
+		fputs(USAGE, stderr);
 		return 2;
 	}
 	destination = inet_addr(argv[1]);

@@ -33,4 +33,18 @@ uint64_t now_ms(void);
 PICMP_ECHO_REPLY new_reply(size_t size);
 bool is_whole_reply(const ICMP_ECHO_REPLY *reply);
 
+/* Skips the test if the network of device_programs.c cannot be made. */
+void need_path(void);
+
+/*
+ * Runs a line of sh, with the programs in the path. Returns its wait status, and
+ * leaves in output what it printed.
+ */
+int run_program(const char *command);
+extern char output[4096];
+void check_output(const char *expected);
+
+/* Whether the output has these words, one after the other; NULL is the last. */
+bool output_has(const char *const *words);
+
 #endif /* DEVICE_H */

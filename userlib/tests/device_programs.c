@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Examples, and the programs of tests/winstyle, which compile for Windows as they
- * are, on a real device. They lie in the working directory or in the path, the
- * latter as winstyle-NAME. For them there is a network of two hops, of which the
- * second has an MTU of 1400:
+ * The programs of tests/winstyle, which compile for Windows as they are, on a real
+ * device: they lie in the working directory or in the path as winstyle-NAME. And
+ * what runs them and the examples of device_examples.c: a network of two hops, of
+ * which the second has an MTU of 1400:
  *
  *	we 10.78.1.1 ── 10.78.1.2 router 10.78.2.1 ── 10.78.2.2 far
  *	   fd78:1::1 ── fd78:1::2        fd78:2::1 ── fd78:2::2
@@ -13,7 +13,7 @@
 
 #include "device.h"
 
-static char output[4096];
+char output[4096];
 
 static void remove_path(void)
 {
@@ -71,7 +71,7 @@ static bool make_path(void)
 	return true;
 }
 
-static void need_path(void)
+void need_path(void)
 {
 	static int is_ready = -1;
 
@@ -82,14 +82,13 @@ static void need_path(void)
 		SKIP("no path can be made here");
 }
 
-/* Returns the exit status. */
-static int run_program(const char *command)
+int run_program(const char *command)
 {
-	char line[512];
+	char line[1024];
 	FILE *pipe;
 	size_t n;
 
-	snprintf(line, sizeof(line), "PATH=.:$PATH; %s 2>&1", command);
+	snprintf(line, sizeof(line), "PATH=.:$PATH; { %s\n} 2>&1", command);
 	fflush(stdout);
 	pipe = popen(line, "r");
 	n = fread(output, 1, sizeof(output) - 1, pipe);
@@ -97,7 +96,7 @@ static int run_program(const char *command)
 	return pclose(pipe);
 }
 
-static void check_output(const char *expected)
+void check_output(const char *expected)
 {
 	if (!strcmp(output, expected))
 		return;
@@ -195,8 +194,7 @@ TEST(winstyle_loader)
 		     "iphlpapi: 1 replies, 16 bytes: at run time\nerror 126\n");
 }
 
-/* Whether the output has these words, one after the other. */
-static bool output_has(const char *const *words)
+bool output_has(const char *const *words)
 {
 	const char *pos = output;
 
@@ -206,76 +204,4 @@ static bool output_has(const char *const *words)
 			printf("# there is no \"%s\" in the output, which is:\n%s", *words, output);
 	}
 	return pos != NULL;
-}
-
-TEST(example_traceroute)
-{
-	static const char *const way[] = { " 1  10.78.1.2  ", " ms\n 2  10.78.2.2  ", " ms\n",
-					   NULL };
-	static const char *const way6[] = { " 1  fd78:1::2  ", " ms\n 2  fd78:2::2  ", " ms\n",
-					    NULL };
-	static const char *const no_way[] = { " 1  *  *\n 2  *  *\n", NULL };
-
-	need_path();
-	CHECK_EQ(run_program("traceroute 10.78.2.2"), 0);
-	CHECK(output_has(way));
-	CHECK_EQ(run_program("traceroute -m 5 -q 1 fd78:2::2"), 0);
-	CHECK(output_has(way6));
-	CHECK(run_program("traceroute -m 2 -q 2 -w 50 10.77.0.9") != 0);
-	CHECK(output_has(no_way));
-}
-
-TEST(example_path_mtu)
-{
-	need_path();
-	CHECK_EQ(run_program("path-mtu 10.78.2.2"), 0);
-	check_output("1400\n");
-	CHECK_EQ(run_program("path-mtu fd78:2::2"), 0);
-	check_output("1400\n");
-	CHECK_EQ(run_program("path-mtu 10.78.1.2"), 0);
-	check_output("1500\n");
-	CHECK(run_program("path-mtu -w 50 10.77.0.9") != 0);
-	check_output("path-mtu: timed out\n");
-}
-
-TEST(example_ping_sync)
-{
-	static const char *const reply6[] = { "reply from fd78:2::2: 56 bytes, ttl 63, ", NULL };
-	static const char *const expired[] = { "time to live expired in transit: from 10.78.1.2, ",
-					       NULL };
-
-	need_path();
-	CHECK_EQ(run_program("ping-sync fd78:2::2"), 0);
-	CHECK(output_has(reply6));
-	CHECK(run_program("ping-sync -t 1 10.78.2.2") != 0);
-	CHECK(output_has(expired));
-}
-
-TEST(example_batch)
-{
-	static const char *const all[] = { "sent 200 to 1 destinations in ",
-					   "\nanswered 200, lost 0, errors 0\nrtt min ",
-					   NULL };
-	static const char *const paced[] = { "sent 31 to 1 destinations in ",
-					     "\nanswered 31, lost 0, errors 0\nrtt min ",
-					     NULL };
-	const char *seconds;
-
-	need_path();
-	CHECK_EQ(run_program("batch -n 200 -w 64 10.78.2.2"), 0);
-	CHECK(output_has(all));
-	/* 30 intervals of 20 ms */
-	CHECK_EQ(run_program("batch -n 31 -r 50 10.78.2.2"), 0);
-	CHECK(output_has(paced));
-	seconds = strstr(output, " in ");
-	CHECK(seconds && strtod(seconds + 4, NULL) >= 0.6);
-}
-
-TEST(example_ping_cpp)
-{
-	need_path();
-	if (run_program("which ping-cpp") != 0)
-		SKIP("it was not built");
-	CHECK_EQ(run_program("ping-cpp 10.78.2.2 fd78:2::2"), 0);
-	CHECK(strstr(output, "10.78.2.2: 23 bytes, ") && strstr(output, "fd78:2::2: 23 bytes, "));
 }

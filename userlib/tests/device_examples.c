@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The examples on a real device: that they do what they say, in the network of
+ * device_programs.c, and what they say where something is in their way.
+ */
+#define TAP_PART
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "device.h"
+
+TEST(example_traceroute)
+{
+	static const char *const way[] = { " 1  10.78.1.2  ", " ms\n 2  10.78.2.2  ", " ms\n",
+					   NULL };
+	static const char *const way6[] = { " 1  fd78:1::2  ", " ms\n 2  fd78:2::2  ", " ms\n",
+					    NULL };
+	static const char *const no_way[] = { " 1  *  *\n 2  *  *\n", NULL };
+
+	need_path();
+	CHECK_EQ(run_program("traceroute 10.78.2.2"), 0);
+	CHECK(output_has(way));
+	CHECK_EQ(run_program("traceroute -m 5 -q 1 fd78:2::2"), 0);
+	CHECK(output_has(way6));
+	CHECK(run_program("traceroute -m 2 -q 2 -w 50 10.77.0.9") != 0);
+	CHECK(output_has(no_way));
+}
+
+TEST(example_path_mtu)
+{
+	need_path();
+	CHECK_EQ(run_program("path-mtu 10.78.2.2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu fd78:2::2"), 0);
+	check_output("1400\n");
+	CHECK_EQ(run_program("path-mtu 10.78.1.2"), 0);
+	check_output("1500\n");
+	CHECK_EQ(WEXITSTATUS(run_program("path-mtu -w 0 10.78.1.2")), 2);
+	CHECK(run_program("path-mtu -w 50 10.77.0.9") != 0);
+	check_output("path-mtu: timed out\n");
+}
+
+TEST(example_ping_sync)
+{
+	static const char *const reply6[] = { "reply from fd78:2::2: 56 bytes, ttl 63, ", NULL };
+	static const char *const expired[] = { "time to live expired in transit: from 10.78.1.2, ",
+					       NULL };
+
+	need_path();
+	CHECK_EQ(run_program("ping-sync fd78:2::2"), 0);
+	CHECK(output_has(reply6));
+	CHECK(run_program("ping-sync -t 1 10.78.2.2") != 0);
+	CHECK(output_has(expired));
+}
+
+TEST(example_batch)
+{
+	static const char *const all[] = { "sent 200 to 1 destinations in ",
+					   "\nanswered 200, lost 0, errors 0\nrtt min ",
+					   NULL };
+	static const char *const paced[] = { "sent 31 to 1 destinations in ",
+					     "\nanswered 31, lost 0, errors 0\nrtt min ",
+					     NULL };
+	const char *seconds;
+
+	need_path();
+	CHECK_EQ(run_program("batch -n 200 -w 64 10.78.2.2"), 0);
+	CHECK(output_has(all));
+	/* 30 intervals of 20 ms */
+	CHECK_EQ(run_program("batch -n 31 -r 50 10.78.2.2"), 0);
+	CHECK(output_has(paced));
+	seconds = strstr(output, " in ");
+	CHECK(seconds && strtod(seconds + 4, NULL) >= 0.6);
+}
+
+TEST(example_ping_cpp)
+{
+	need_path();
+	if (run_program("which ping-cpp") != 0)
+		SKIP("it was not built");
+	CHECK_EQ(run_program("ping-cpp 10.78.2.2 fd78:2::2"), 0);
+	CHECK(strstr(output, "10.78.2.2: 23 bytes, ") && strstr(output, "fd78:2::2: 23 bytes, "));
+}
+
+TEST(example_path_mtu_goes_as_far_as_ip_does)
+{
+	static const char wider[] =
+		"ip link set r0 mtu 65535 && ip -n $R link set r1 mtu 65535;"
+		"path-mtu 10.78.1.2; path-mtu fd78:1::2;"
+		"ip link set r0 mtu 1500; ip -n $R link set r1 mtu 1500";
+
+	need_path();
+	CHECK_EQ(run_program("path-mtu 127.0.0.1 && path-mtu ::1"), 0);
+	check_output("65535\n65536\n");
+	CHECK_EQ(run_program(wider), 0);
+	check_output("65535\n65535\n");
+	/* What the length in an IPv6 header counts begins after that. */
+	CHECK_EQ(run_program("unshare -n sh -c 'ip link set lo mtu 100000 up;"
+			     "path-mtu 127.0.0.1; path-mtu ::1'"), 0);
+	check_output("65535\n65575\n");
+}
+
+/* An answer to each. */
+static void check_batch(const char *destinations, unsigned int count)
+{
+	char command[256], sent[64], answered[64];
+	const char *const words[] = { sent, answered, NULL };
+
+	snprintf(command, sizeof(command), "batch %s", destinations);
+	snprintf(sent, sizeof(sent), "sent %u to %u destinations in ", count, count);
+	snprintf(answered, sizeof(answered), "\nanswered %u, lost 0, errors 0\n", count);
+	CHECK_EQ(run_program(command), 0);
+	CHECK(output_has(words));
+}
+
+TEST(example_batch_takes_names_and_both_families)
+{
+	need_path();
+	CHECK_EQ(run_program("ip -6 route add local fd79::/64 dev lo"), 0);
+	check_batch("-w 64 localhost 10.78.2.2 fd78:2::2 fd79::/120 127.0.0.0/30", 263);
+	check_batch("fd79::fffe-fd79::1:1 127.0.0.255-127.0.1.1", 7);
+	check_batch("fd79::7/128 10.78.2.2/32 fd79::1-fd79::1", 3);
+	check_batch("-6 localhost ip6-localhost", 2);
+	check_batch("-4 localhost", 1);
+	CHECK_EQ(run_program("ip addr add fe80::78/64 dev r0 nodad && batch fe80::78%r0"), 0);
+}
+
+TEST(example_batch_refuses_what_is_no_destination)
+{
+	static const char *const bad[] = {
+		"10.0.0.0/33", "10.0.0.0/0", "fd79::/129", "10.0.0.2-10.0.0.1", "10.0.0.1-fd79::1",
+		"fd79::2-fd79::1", "10.0.0.0/8", "fd79::/64", "-6 127.0.0.1", "-4 ::1", "''", "-",
+		"/", "127.0.0.1/", "no-such-host.invalid",
+	};
+	char command[64];
+	size_t i;
+
+	need_path();
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(command, sizeof(command), "batch %s", bad[i]);
+		CHECK_EQ(WEXITSTATUS(run_program(command)), 2);
+		CHECK(strstr(output, "batch: ") && strstr(output, "destination"));
+	}
+}
+
+/* "$!" is the program; FIELD of its fdinfo becomes such a number. */
+#define UNTIL(field, number) \
+	"for i in $(seq 600); do " \
+		"grep -qsE '^" field ":.(" number ")$' /proc/$!/fdinfo/* && break; sleep 0.1; " \
+	"done; "
+
+TEST(example_batch_sums_up_at_sigint)
+{
+	static const char *const sums[] = {
+		"sent 2 to 2 destinations in ",
+		"\nanswered 1, lost 0, errors 0, still in flight 1\nrtt min ", NULL
+	};
+
+	need_path();
+	CHECK_EQ(WEXITSTATUS(run_program("batch -W 600000 127.0.0.1 10.77.0.9 & "
+					 UNTIL("in_flight", "1") UNTIL("unreaped", "0")
+					 "kill -INT $!; wait $!")), 1);
+	CHECK(output_has(sums));
+}
+
+TEST(example_batch_sums_up_at_sigterm_though_it_waits_for_its_turn)
+{
+	static const char *const sums[] = { "sent ", " to 1 destinations in ", "\nanswered ",
+					    ", lost 0, errors 0", NULL };
+
+	need_path();
+	CHECK_EQ(WEXITSTATUS(run_program("batch -r 1 -n 100000 127.0.0.1 & "
+					 UNTIL("replies", "[1-9]") "kill -TERM $!; wait $!")), 1);
+	CHECK(output_has(sums));
+}
+
+/* A parameter has this value for the while; returns 77 if it cannot. */
+static int batch_with(const char *parameter, const char *value)
+{
+	setenv("PARAMETER", parameter, 1);
+	setenv("VALUE", value, 1);
+	return WEXITSTATUS(run_program("cd /sys/module/icmpecho/parameters;"
+				       "old=$(cat $PARAMETER);"
+				       "echo $VALUE 2>/dev/null >$PARAMETER || exit 77;"
+				       "cd $OLDPWD; batch 127.0.0.1; status=$?;"
+				       "cd -; echo $old >$PARAMETER; exit $status"));
+}
+
+TEST(example_batch_says_which_limit_lets_nothing_through)
+{
+	int status;
+
+	need_path();
+	CHECK_EQ(batch_with("max_user_bytes", "1"), 2);
+	CHECK(strstr(output, "batch: submit: ") && strstr(output, "(max_user_bytes)\n"));
+	status = batch_with("max_requests", "0");
+	if (status == 77)
+		return; /* The module does not have it so. */
+	CHECK_EQ(status, 2);
+	CHECK(strstr(output, "batch: submit: ") && strstr(output, "(max_requests)\n"));
+}
+
+/* A device keeps all packets, longer than their requests last. */
+TEST(example_batch_says_that_it_waits_for_a_queue)
+{
+	static const char jam[] =
+		"set -e; ip link add jam0 type dummy; ip link set jam0 arp off up;"
+		"ip addr add 10.79.0.1/24 dev jam0;"
+		"tc qdisc add dev jam0 root netem delay 200s limit 1000";
+	static const char run[] =
+		"batch -W 1 -n 1000000 10.79.0.9 2>said &\n"
+		"for i in $(seq 600); do grep -q waiting said && break; sleep 0.1; done;"
+		"kill -INT $!; wait $!; cat said; rm said; ip link del jam0";
+	static const char *const words[] = {
+		"sent ", "\nbatch: waiting: a queue of this host is full", NULL
+	};
+
+	need_path();
+	if (run_program(jam) != 0)
+		SKIP("there is no netem");
+	CHECK_EQ(run_program(run), 0);
+	CHECK(output_has(words));
+}
+
+/* Those that name their errors, where they are built. */
+static const char *const programs[] = { "ping-sync", "traceroute", "path-mtu", "batch",
+					"ping-cpp" };
+#define PROGRAM_COUNT (sizeof(programs) / sizeof(*programs))
+
+/* Each program, as $PROGRAM in the command, has words for just that errno. */
+static void check_open_fails(const char *command, int error)
+{
+	char expected[512];
+	size_t i;
+
+	for (i = 0; i < PROGRAM_COUNT; i++) {
+		setenv("PROGRAM", programs[i], 1);
+		if (run_program("which $PROGRAM") != 0)
+			continue;
+		snprintf(expected, sizeof(expected), "%s: %s\n", programs[i],
+			 icmpecho_strerror_open(error));
+		CHECK_EQ(WEXITSTATUS(run_program(command)), 2);
+		check_output(expected);
+	}
+}
+
+/* The module is loaded, but a container has a /dev of its own. */
+TEST(example_names_a_node_that_is_missing)
+{
+	need_path();
+	check_open_fails("unshare -m sh -c 'mount -t tmpfs none /dev; $PROGRAM 127.0.0.1'", ENOENT);
+	CHECK(run_program("unshare -m sh -c 'mount -t tmpfs none /dev; win32-ping 127.0.0.1'"));
+	check_output("win32-ping: IcmpCreateFile failed with error 50\n");
+}
+
+TEST(example_names_a_node_without_a_module)
+{
+	need_path();
+	check_open_fails("unshare -m sh -c 'mount -t tmpfs none /dev;"
+			 "mknod /dev/icmpecho c 10 3; $PROGRAM 127.0.0.1'", ENODEV);
+	check_open_fails("unshare -m sh -c 'mount -t tmpfs none /dev;"
+			 "mknod /dev/icmpecho c 120 3; $PROGRAM 127.0.0.1'", ENXIO);
+}
+
+TEST(example_names_a_mode_that_forbids_it)
+{
+	need_path();
+	check_open_fails("setpriv --reuid 1000 $PROGRAM 127.0.0.1", EACCES);
+}
+
+TEST(example_names_a_device_cgroup)
+{
+	static const char make[] =
+		"set -e; mkdir devices; mount -t cgroup -o devices none devices;"
+		"mkdir devices/none && echo a >devices/none/devices.deny";
+
+	need_path();
+	if (run_program(make) != 0)
+		SKIP("there are no device cgroups");
+	check_open_fails("sh -c 'echo 0 >devices/none/cgroup.procs; $PROGRAM 127.0.0.1'", EPERM);
+	CHECK(run_program("sh -c 'echo 0 >devices/none/cgroup.procs; win32-ping 127.0.0.1'"));
+	check_output("win32-ping: IcmpCreateFile failed with error 5\n");
+	CHECK_EQ(run_program("rmdir devices/none && umount devices && rmdir devices"), 0);
+}
+
+static void check_firewall(const char *host)
+{
+	const char *const words[] = { "not sent", icmpecho_strerror(EPERM), NULL };
+	char command[64];
+	size_t i;
+
+	for (i = 0; i < PROGRAM_COUNT; i++) {
+		snprintf(command, sizeof(command), "%s %s", programs[i], host);
+		setenv("PROGRAM", programs[i], 1);
+		if (run_program("which $PROGRAM") != 0)
+			continue;
+		run_program(command);
+		CHECK(output_has(words));
+	}
+}
+
+TEST(example_names_a_firewall_that_drops_its_requests)
+{
+	static const char add[] =
+		"nft 'add table inet icmpecho;"
+		"add chain inet icmpecho out { type filter hook output priority 0; };"
+		"add rule inet icmpecho out ip daddr 10.78.2.2 drop;"
+		"add rule inet icmpecho out ip6 daddr fd78:2::2 drop'";
+
+	need_path();
+	if (run_program(add) != 0)
+		SKIP("nft does not work here");
+	check_firewall("10.78.2.2");
+	check_firewall("fd78:2::2");
+	CHECK_EQ(run_program("nft delete table inet icmpecho"), 0);
+	CHECK_EQ(run_program("ping-sync 10.78.2.2 && ping-sync fd78:2::2"), 0);
+}
