@@ -43,8 +43,8 @@ shell:	## a root shell in a VM with the module loaded
 modules:	## build icmpecho.ko for the kernel in KDIR
 	@ko=$$(scripts/build-module $(KDIR)) && echo "built; load it with: insmod $$ko"
 
-modules_install: modules	## install it into /lib/modules
-	$(MAKE) -C $(KDIR) M=$$(dirname $$(scripts/build-module $(KDIR))) modules_install
+modules_install:	## build it, and install it for modprobe; INSTALL_MOD_PATH=
+	@scripts/install-module $(KDIR)
 
 userlib:	## build the library and its programs
 	$(MAKE) -C userlib
