@@ -3,7 +3,8 @@
  * The module comes and goes: parameters, the node, and unloading under fire.
  * Each test leaves the module loaded, with the limits it had.
  *
- * ICMPECHO_MODULE in the environment is the path of icmpecho.ko.
+ * ICMPECHO_MODULE in the environment is the path of icmpecho.ko, which else is the
+ * one that modprobe would load, or lies at /lib/modules/icmpecho.ko.
  */
 #include "kselftest_harness.h"
 
@@ -13,6 +14,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 #include "icmpecho_test.h"
 #include "netns6.h"
@@ -21,17 +23,63 @@
 
 #define PARAMETERS "/sys/module/icmpecho/parameters/"
 
+#ifndef MODULE_INIT_COMPRESSED_FILE
+#define MODULE_INIT_COMPRESSED_FILE 4
+#endif
+
 static struct record record;
+
+static char module_path[256];
+
+static bool module_is_at(const char *format, const char *release)
+{
+	snprintf(module_path, sizeof(module_path), format, release);
+	return !access(module_path, R_OK);
+}
+
+static bool modinfo_finds_module(void)
+{
+	FILE *modinfo = popen("PATH=$PATH:/usr/sbin:/sbin modinfo -n icmpecho 2>/dev/null", "re");
+
+	if (!modinfo)
+		return false;
+	if (!fgets(module_path, sizeof(module_path), modinfo))
+		module_path[0] = 0;
+	pclose(modinfo);
+	module_path[strcspn(module_path, "\n")] = 0;
+	return !access(module_path, R_OK);
+}
+
+/* Sets module_path. depmod may not have run, as where kbuild installed it. */
+static bool find_module(void)
+{
+	const char *path = getenv("ICMPECHO_MODULE");
+	struct utsname uts;
+
+	if (path)
+		return module_is_at("%s", path);
+	uname(&uts);
+	return modinfo_finds_module() ||
+	       module_is_at("/lib/modules/%s/updates/icmpecho.ko", uts.release) ||
+	       module_is_at("/lib/modules/%s/extra/icmpecho.ko", uts.release) ||
+	       module_is_at("/lib/modules/icmpecho.ko", NULL);
+}
+
+static bool is_compressed(void)
+{
+	return strstr(module_path, ".ko.");
+}
 
 static int load(const char *parameters)
 {
-	const char *path = getenv("ICMPECHO_MODULE") ?: "/lib/modules/icmpecho.ko";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = 0;
+	int fd = open(module_path, O_RDONLY | O_CLOEXEC);
+	int err = 0, flags = 0;
 
 	if (fd < 0)
-		die("%s (set ICMPECHO_MODULE)", path);
-	if (syscall(SYS_finit_module, fd, parameters, 0))
+		die("%s", module_path);
+	if (is_compressed())
+		flags = MODULE_INIT_COMPRESSED_FILE;
+	if (syscall(SYS_finit_module, fd, parameters, flags))
 		err = -errno;
 	close(fd);
 	return err;
@@ -101,6 +149,47 @@ static void stop_flood(struct flood *f)
 {
 	__atomic_store_n(&f->stop, true, __ATOMIC_RELAXED);
 	pthread_join(f->thread, NULL);
+}
+
+/* In a /lib/modules of its own. */
+TEST(module_is_found_where_it_is_installed)
+{
+	static const char make[] =
+		"set -e; mount --make-rprivate /; mount -t tmpfs none /tmp;"
+		"mkdir -p /tmp/$RELEASE/any; cp $MODULE /tmp/$RELEASE/any/icmpecho.ko;"
+		"mount --bind /tmp /lib/modules; depmod $RELEASE 2>/dev/null";
+	char updates[256], extra[256];
+	struct utsname uts;
+
+	uname(&uts);
+	setenv("RELEASE", uts.release, 1);
+	setenv("MODULE", module_path, 1);
+	unsetenv("ICMPECHO_MODULE");
+	snprintf(updates, sizeof(updates), "/lib/modules/%s/updates/icmpecho.ko", uts.release);
+	snprintf(extra, sizeof(extra), "/lib/modules/%s/extra/icmpecho.ko", uts.release);
+	if (is_compressed())
+		SKIP(return, "%s is compressed", module_path);
+	ASSERT_EQ(0, unshare(CLONE_NEWNS));
+	ASSERT_EQ(0, system(make));
+
+	EXPECT_TRUE(find_module());
+	EXPECT_NE(NULL, strstr(module_path, "/any/icmpecho.ko"));
+
+	ASSERT_EQ(0, system("cd /lib/modules/$RELEASE; mv any updates; rm modules.*"));
+	EXPECT_TRUE(find_module());
+	EXPECT_STREQ(updates, module_path);
+	ASSERT_EQ(0, system("cd /lib/modules/$RELEASE; mv updates extra"));
+	EXPECT_TRUE(find_module());
+	EXPECT_STREQ(extra, module_path);
+	ASSERT_EQ(0, system("cd /lib/modules/$RELEASE; mv extra/icmpecho.ko .."));
+	EXPECT_TRUE(find_module());
+	EXPECT_STREQ("/lib/modules/icmpecho.ko", module_path);
+	setenv("ICMPECHO_MODULE", "/dev/null", 1);
+	EXPECT_TRUE(find_module());
+	EXPECT_STREQ("/dev/null", module_path);
+	ASSERT_EQ(0, system("rm /lib/modules/icmpecho.ko"));
+	unsetenv("ICMPECHO_MODULE");
+	EXPECT_FALSE(find_module());
 }
 
 FIXTURE(module)
@@ -383,4 +472,11 @@ TEST_F(module, unload_leaves_packets_in_a_tun_device_that_nobody_reads)
 	expect_released(_metadata, self);
 }
 
-TEST_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	if (!find_module()) {
+		ksft_print_header();
+		ksft_exit_skip("icmpecho.ko is not installed; set ICMPECHO_MODULE to its path\n");
+	}
+	return test_harness_run(argc, argv);
+}
