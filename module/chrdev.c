@@ -647,6 +647,7 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_reap *reap = &arg->reap;
+	u64 deadline_ns = reap->deadline_ns;
 	long n;
 	int err;
 
@@ -656,11 +657,13 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 	err = check_completion_size(reap->completion_size);
 	if (err)
 		return err;
+	if (deadline_ns != ICMPECHO_FOREVER)
+		deadline_ns = icmpecho_monotonic_to_host(deadline_ns);
 	do {
-		err = reap_wait(s, reap->min, reap->deadline_ns);
+		err = reap_wait(s, reap->min, deadline_ns);
 		n = reap_records(s, reap);
 		/* None, though there were: another reaper was faster. */
-	} while (!n && !err && reap->min && ktime_get_ns() < reap->deadline_ns);
+	} while (!n && !err && reap->min && ktime_get_ns() < deadline_ns);
 	return n ? n : err;
 }
 

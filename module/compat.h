@@ -7,6 +7,8 @@
 #define ICMPECHO_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/overflow.h>
+#include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 
 /* The count argument went in 6.8. */
@@ -29,6 +31,26 @@ static inline int icmpecho_copy_struct_to_user(void __user *dst, size_t usize,
 	if (clear_user(dst + size, usize - size))
 		return -EFAULT;
 	return 0;
+}
+
+/*
+ * A time of CLOCK_MONOTONIC, as the caller's time namespace counts it, to that of
+ * ktime_get(); a time out of range to the first or the last. timens_ktime_to_host()
+ * does the same, but not for modules.
+ */
+static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
+{
+	struct timespec64 offset = { };
+	u64 host_ns;
+	s64 offset_ns;
+
+	timens_add_monotonic(&offset);
+	offset_ns = timespec64_to_ns(&offset);
+	if (offset_ns >= 0)
+		return time_ns - min_t(u64, time_ns, offset_ns);
+	if (check_add_overflow(time_ns, (u64)-offset_ns, &host_ns))
+		return U64_MAX;
+	return host_ns;
 }
 
 #endif /* ICMPECHO_COMPAT_H */

@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -230,6 +231,128 @@ TEST_F(reap, deadline_in_the_past_does_not_wait)
 	be_silent();
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	EXPECT_EQ(0, echo_reap(self->fd, &record, sizeof(record), 1, 1, 1));
+}
+
+/* Time namespaces, in which the clock of the deadline shows another time. */
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+FIXTURE(timens)
+{
+	int fd;
+};
+
+FIXTURE_VARIANT(timens)
+{
+	const char *offset;
+};
+
+FIXTURE_VARIANT_ADD(timens, ahead)
+{
+	.offset = "monotonic 1000 0",
+};
+
+FIXTURE_VARIANT_ADD(timens, behind)
+{
+	.offset = "monotonic -1 0",
+};
+
+FIXTURE_SETUP(timens)
+{
+	netns_alone();
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(timens)
+{
+	close(self->fd);
+}
+
+/* Children of the process are in the namespace. Returns false if there is none. */
+static bool timens_enter(const char *offset)
+{
+	int fd;
+
+	if (unshare(CLONE_NEWTIME))
+		return false;
+	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, offset, strlen(offset)) < 0)
+		die("/proc/self/timens_offsets: %s", offset);
+	close(fd);
+	return true;
+}
+
+static int reap_until(int fd, __u64 deadline)
+{
+	return echo_reap(fd, &record, sizeof(record), 1, 1, deadline);
+}
+
+/* In a child: 0 if a wait ends, and not before its deadline. */
+static int wait_for_deadline(int fd, __u64 wait_ns)
+{
+	__u64 deadline = now_ns() + wait_ns;
+
+	alarm(PATIENCE_NS / NS_PER_S);
+	if (reap_until(fd, deadline))
+		return 1;
+	return now_ns() < deadline ? 2 : 0;
+}
+
+TEST_F(timens, deadline_is_of_the_callers_clock)
+{
+	__u64 before = now_ns();
+	int status;
+	pid_t pid;
+
+	if (!timens_enter(variant->offset))
+		SKIP(return, "no time namespaces");
+	pid = fork();
+	if (!pid)
+		_exit(wait_for_deadline(self->fd, 200 * NS_PER_MS));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_LE(before + 200 * NS_PER_MS, now_ns());
+}
+
+/* In a child: 0 if the first deadlines have passed, and the last ones never do. */
+static int wait_at_the_ends(int fd, const struct icmpecho_echo *echo)
+{
+	struct icmpecho_echo copy = *echo;
+
+	alarm(PATIENCE_NS / NS_PER_S);
+	if (reap_until(fd, 0) ||
+	    reap_until(fd, 1))
+		return 1;
+	if (echo_submit(fd, &copy, 1) != 1 ||
+	    reap_until(fd, ICMPECHO_FOREVER) != 1)
+		return 2;
+	if (echo_submit(fd, &copy, 1) != 1 ||
+	    reap_until(fd, ICMPECHO_FOREVER - 1) != 1)
+		return 3;
+	return 0;
+}
+
+TEST_F(timens, first_and_last_deadline_stay_so)
+{
+	struct icmpecho_echo echo = echo_to(BEYOND);
+	int status;
+	pid_t pid;
+
+	if (!timens_enter(variant->offset))
+		SKIP(return, "no time namespaces");
+	netns_pair();
+	echo.timeout_ns = 50 * NS_PER_MS;
+	close(self->fd);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	pid = fork();
+	if (!pid)
+		_exit(wait_at_the_ends(self->fd, &echo));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 TEST_F(reap, short_buffer_is_enospc_and_loses_nothing)

@@ -365,7 +365,8 @@ struct icmpecho_submit {
  * @max: collect no more than this, at least 1 and @min
  * @buffer_len: length of the buffer in bytes
  * @buffer: pointer to the memory that receives the completion records
- * @deadline_ns: stop waiting at this time of CLOCK_MONOTONIC
+ * @deadline_ns: stop waiting at this time of CLOCK_MONOTONIC, as the caller's time
+ *	namespace has it, or %ICMPECHO_FOREVER
  * @completion_size: sizeof(struct icmpecho_completion), a multiple of 8
  * @reserved: must be zero
  *
