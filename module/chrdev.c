@@ -300,6 +300,7 @@ static noinline int record_write_many(struct icmpecho_request *req,
 				 buffer + done))
 			return -EFAULT;
 		done += len;
+		cond_resched();
 	}
 	return total;
 }
@@ -465,15 +466,12 @@ static long ioctl_send(struct file *file, union ioctl_arg *arg,
 	ret = check_completion_size(send->completion_size);
 	if (ret)
 		return ret;
-	if (send->id) {
-		req = icmpecho_session_find_waited(s, send->id);
-		if (!req)
-			return -ENOENT;
-	} else {
+	if (send->id)
+		ret = icmpecho_session_resume(s, send->id, &req);
+	else
 		ret = send_start(file, send, &usend->id, &req);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	ret = send_finish(s, req, send);
 	icmpecho_request_put(req);
 	return ret;
@@ -637,7 +635,8 @@ static long reap_records(struct icmpecho_session *s,
 		icmpecho_request_put_many(reqs, i);
 		n += i;
 		cond_resched();
-	} while (i == ICMPECHO_BATCH && n < reap->max);
+	} while (i == ICMPECHO_BATCH && n < reap->max &&
+		 !fatal_signal_pending(current));
 	mutex_unlock(&s->reap_mutex);
 	return n ? n : min(ret, 0);
 }

@@ -25,21 +25,22 @@
  *	create		memory, limits, on the session's list
  *	publish		identity chosen, in the table
  *	send		handed to the socket; it may be answered before that returns
- *	claim		whoever takes it out of the table owns its completion
+ *	claim		whoever ends its flight in the table owns its completion
  *	complete	queued for REAP, or its SEND woken, or the session is closed
  *	collect		copied to user memory, freed
  *
  * References of a request: the table's, which passes to the owner, then to the
  * session's queue, then to the collector; and the submitter's while it is in the
- * ioctl. Softirq takes one more while it looks at a packet.
+ * ioctl. Softirq takes one more while it looks at a packet. A request of SEND is
+ * found by its id until the last reference is gone.
  *
  * References of a session: its open file, and each request. The last one may be
  * dropped in softirq, so the rest is torn down by a worker, after an RCU grace
  * period: code under rcu_read_lock() may use a session whose request it has just
  * handed over.
  *
- * Locks: session->reap_mutex and net->mutex are taken in process context; then
- * either session->lock or shard->lock. These two are spinlocks
+ * Locks: session->reap_mutex, session->cancel_mutex and net->mutex are taken in
+ * process context; then either session->lock or shard->lock. These two are spinlocks
  * that softirq takes too, so others take them with _bh. They are never nested,
  * and neither is held over a send: for a local destination the answer arrives
  * inside it. dest->lock and users_lock are leaves that only process context takes.
@@ -234,7 +235,7 @@ struct icmpecho_queue {
  * @tx: send sockets, by family and don't-fragment; unhashed, so that they
  *	receive nothing; constant
  * @lock: softirq-safe; protects the members up to @outcomes, and in each request
- *	node, waiter, completed, cancelling, nr_answers and sealed
+ *	node, waiter, completed, held, nr_answers and sealed
  * @inflight: requests of SUBMIT, until they complete
  * @done: their completions, oldest first
  * @waited: requests of SEND, until they are collected
@@ -253,6 +254,7 @@ struct icmpecho_queue {
  * @reap_mutex: one reaper at a time, so that records stay in order. It is held
  *	over page faults, which the reaper's own process may have to serve: so
  *	whoever takes it can be killed while they wait
+ * @cancel_mutex: one CANCEL_ALL at a time, since it reorders @inflight and @waited
  * @free_work: tears the session down when @ref is gone
  * @rcu: frees the memory when nobody looks at @wq any more
  */
@@ -280,6 +282,7 @@ struct icmpecho_session {
 	struct eventfd_ctx __rcu *eventfd;
 	struct icmpecho_pacer pacer;
 	struct mutex reap_mutex;	/* order of records */
+	struct mutex cancel_mutex;	/* order of requests */
 	struct rcu_work free_work;
 	struct rcu_head rcu;
 };
@@ -353,8 +356,8 @@ struct icmpecho_packet {
 
 /**
  * struct icmpecho_request - one echo request
- * @hash_node: in the table; protected by shard->lock. Whoever unhashes it owns
- *	the request's completion.
+ * @hash_node: in the table; protected by shard->lock. One of SUBMIT is there while
+ *	it is in flight, one of SEND until it is freed.
  * @node: in one of the session's queues
  * @waiter: the SEND that waits for it or collects it, if @sync; else NULL
  * @eventfd: to signal, unless @sync; taken over by the completer
@@ -378,8 +381,10 @@ struct icmpecho_packet {
  * @quote: the caller wants an error's quote; constant
  * @routed: sent along a source route, so that errors quote a hop as destination;
  *	constant
+ * @inflight: published and not claimed; protected by shard->lock
  * @completed: the answer is there
- * @cancelling: CANCEL_ALL has seen it
+ * @held: some call sees to it, from the SEND that made it on; false once that was
+ *	interrupted, or could not deliver the completion, until another takes over
  * @sealed: no answer is added any more
  * @room_size: size of @room, or 0; constant
  * @wheel_node: in the timeout wheel; protected by shard->lock
@@ -417,9 +422,10 @@ struct icmpecho_request {
 	u8 sync : 1;
 	u8 quote : 1;
 	u8 routed : 1;
-	bool completed;
-	bool cancelling;
-	bool sealed;
+	bool inflight;
+	u8 completed : 1;
+	u8 held : 1;
+	u8 sealed : 1;
 	u32 room_size;
 
 	union {
@@ -516,8 +522,8 @@ static unsigned int icmpecho_session_pop(struct icmpecho_session *s,
 					 unsigned int n);
 static void icmpecho_session_unpop(struct icmpecho_session *s,
 				   struct icmpecho_request **reqs, unsigned int n);
-static struct icmpecho_request *
-icmpecho_session_find_waited(struct icmpecho_session *s, u64 id);
+static int icmpecho_session_resume(struct icmpecho_session *s, u64 id,
+				   struct icmpecho_request **req);
 static int icmpecho_session_wait(struct icmpecho_session *s,
 				 struct icmpecho_request *req,
 				 struct completion *waiter);
@@ -612,9 +618,9 @@ static void icmpecho_table_stop(void);
 static void icmpecho_table_exit(void);
 static int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns);
 static bool icmpecho_table_claim(struct icmpecho_request *req);
+static void icmpecho_table_forget(struct icmpecho_request *req);
 static struct icmpecho_request *
-icmpecho_table_find(struct icmpecho_net *in,
-		    const struct icmpecho_family *family, u32 key);
+icmpecho_table_find(struct icmpecho_session *s, u64 id);
 static struct icmpecho_request *
 icmpecho_table_take(struct icmpecho_net *in,
 		    const struct icmpecho_family *family,

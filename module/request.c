@@ -51,7 +51,9 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 			bytes += reqs[i]->room_size;
 		if (reqs[i]->room_size > ICMPECHO_SPARE_ROOM)
 			room_free(reqs[i]);
-		if (!reqs[i]->sync && reqs[i]->eventfd)
+		if (reqs[i]->sync)
+			icmpecho_table_forget(reqs[i]);
+		else if (reqs[i]->eventfd)
 			eventfd_ctx_put(reqs[i]->eventfd);
 	}
 	kept = icmpecho_session_keep_spares(s, reqs, n);
@@ -87,8 +89,9 @@ static void request_init(struct icmpecho_request *req,
 	req->capacity = 0;
 	req->options_capacity = 0;
 	req->sync = sync;
+	req->inflight = false;
 	req->completed = false;
-	req->cancelling = false;
+	req->held = true;
 	req->sealed = false;
 }
 

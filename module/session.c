@@ -25,12 +25,12 @@ static struct icmpecho_request *queue_first(const struct icmpecho_queue *queue)
 				node);
 }
 
-static void queue_add(struct icmpecho_queue *queue, struct icmpecho_request *req)
+static void queue_add(struct icmpecho_queue *queue, struct hlist_node *node)
 {
-	req->node.next = NULL;
-	req->node.pprev = queue->end;
-	*queue->end = &req->node;
-	queue->end = &req->node.next;
+	node->next = NULL;
+	node->pprev = queue->end;
+	*queue->end = node;
+	queue->end = &node->next;
 }
 
 /* Back to where it was. */
@@ -42,12 +42,12 @@ static void queue_add_first(struct icmpecho_queue *queue,
 		queue->end = &req->node.next;
 }
 
-/* Nothing happens to a request that is in no queue. */
-static void queue_del(struct icmpecho_queue *queue, struct icmpecho_request *req)
+/* Nothing happens to a node that is in no queue. */
+static void queue_del(struct icmpecho_queue *queue, struct hlist_node *node)
 {
-	if (queue->end == &req->node.next)
-		queue->end = req->node.pprev;
-	hlist_del_init(&req->node);
+	if (queue->end == &node->next)
+		queue->end = node->pprev;
+	hlist_del_init(node);
 }
 
 /* Take out all that come before @node. */
@@ -144,6 +144,7 @@ static struct icmpecho_session *session_alloc(void)
 	init_waitqueue_head(&s->wq.wait);
 	icmpecho_pace_init(&s->pacer, &s->wq.wait);
 	mutex_init(&s->reap_mutex);
+	mutex_init(&s->cancel_mutex);
 	INIT_RCU_WORK(&s->free_work, session_free_work);
 	s->max_requests = READ_ONCE(icmpecho_max_requests);
 	return s;
@@ -238,7 +239,7 @@ static struct icmpecho_request *session_take(struct icmpecho_session *s,
 	spin_lock_bh(&s->lock);
 	req = queue_first(queue);
 	if (req) {
-		queue_del(queue, req);
+		queue_del(queue, &req->node);
 		refcount_inc(&req->ref);
 		*completed = req->completed;
 	}
@@ -315,7 +316,7 @@ unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	s->nr_inflight += n;
 	for (i = 0; i < n; i++)
-		queue_add(session_queue(s, reqs[i]), reqs[i]);
+		queue_add(session_queue(s, reqs[i]), &reqs[i]->node);
 	spin_unlock_bh(&s->lock);
 	if (n)
 		refcount_add(n, &s->ref);
@@ -397,7 +398,7 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	bool room;
 
 	spin_lock_bh(&s->lock);
-	queue_del(session_queue(s, req), req);
+	queue_del(session_queue(s, req), &req->node);
 	s->nr_inflight--;
 	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
@@ -429,13 +430,13 @@ static void session_hand_over(struct icmpecho_session *s,
 	s->nr_inflight--;
 	s->outcomes[outcome]++;
 	if (s->closed) {
-		queue_del(session_queue(s, req), req);
+		queue_del(session_queue(s, req), &req->node);
 	} else if (req->sync) {
 		if (req->waiter)
 			complete(req->waiter);
 	} else {
-		queue_del(&s->inflight, req);
-		queue_add(&s->done, req);
+		queue_del(&s->inflight, &req->node);
+		queue_add(&s->done, &req->node);
 		WRITE_ONCE(s->nr_done, s->nr_done + 1);
 	}
 }
@@ -551,66 +552,79 @@ void icmpecho_session_unpop(struct icmpecho_session *s,
 	wake_up_interruptible_poll(&s->wq.wait, EPOLLIN | EPOLLRDNORM);
 }
 
-/**
- * icmpecho_session_find_waited - find a request of SEND
- * @s: the session
- * @id: the request's id
- *
- * There are as many as threads that wait, or have given up.
- *
- * Return: the request with a reference, or NULL.
- */
-struct icmpecho_request *
-icmpecho_session_find_waited(struct icmpecho_session *s, u64 id)
+/* Take over a request of SEND that no call sees to. */
+static int session_hold(struct icmpecho_session *s, struct icmpecho_request *req)
 {
-	struct icmpecho_request *req, *found = NULL;
+	int err = 0;
 
 	spin_lock_bh(&s->lock);
-	hlist_for_each_entry(req, &s->waited.head, node) {
-		if (icmpecho_request_id(req) == id) {
-			refcount_inc(&req->ref);
-			found = req;
-			break;
-		}
-	}
+	/* Collected or withdrawn just now; or of SUBMIT */
+	if (hlist_unhashed(&req->node) || !req->sync)
+		err = -ENOENT;
+	else if (req->held)
+		err = -EBUSY;
+	else
+		req->held = true;
 	spin_unlock_bh(&s->lock);
-	return found;
+	return err;
+}
+
+/**
+ * icmpecho_session_resume - take over a request of SEND
+ * @s: the session
+ * @id: the request's id
+ * @req: for the request, with a reference
+ *
+ * Only one that was left alone: its own SEND may still withdraw it until then, and
+ * nobody would wake whoever waits for it.
+ *
+ * Return: 0, -ENOENT if there is none, -EBUSY if some call still sees to it.
+ */
+int icmpecho_session_resume(struct icmpecho_session *s, u64 id,
+			    struct icmpecho_request **req)
+{
+	int err;
+
+	*req = icmpecho_table_find(s, id);
+	if (!*req)
+		return -ENOENT;
+	err = session_hold(s, *req);
+	if (err)
+		icmpecho_request_put(*req);
+	return err;
 }
 
 /**
  * icmpecho_session_wait - wait for a request of SEND
  * @s: the session
- * @req: the request; the caller has a reference
+ * @req: the request; the caller has a reference, and holds it
  * @waiter: on the caller's stack
  *
- * After success nobody but the caller may collect the completion, until it does
- * (icmpecho_session_collect()) or leaves it (icmpecho_session_unwait()).
+ * After success the caller collects the completion (icmpecho_session_collect()) or
+ * leaves it alone (icmpecho_session_unwait()); after an error it has done so.
  *
- * Return: 0 when it has completed, -ERESTARTNOHAND for a signal, -EBUSY if
- * somebody else waits.
+ * Return: 0 when it has completed, -ERESTARTNOHAND for a signal.
  */
 int icmpecho_session_wait(struct icmpecho_session *s,
 			  struct icmpecho_request *req,
 			  struct completion *waiter)
 {
-	bool completed, busy;
+	bool completed;
 
 	spin_lock_bh(&s->lock);
 	completed = req->completed;
-	busy = req->waiter;
-	if (!busy)
-		req->waiter = waiter;
+	req->waiter = waiter;
 	spin_unlock_bh(&s->lock);
 
-	if (busy)
-		return -EBUSY;
 	if (completed || !wait_for_completion_interruptible(waiter))
 		return 0;
 
 	spin_lock_bh(&s->lock);
 	completed = req->completed;
-	if (!completed)
+	if (!completed) {
 		req->waiter = NULL;
+		req->held = false;
+	}
 	spin_unlock_bh(&s->lock);
 	return completed ? 0 : -ERESTARTNOHAND;
 }
@@ -625,6 +639,7 @@ void icmpecho_session_unwait(struct icmpecho_session *s,
 {
 	spin_lock_bh(&s->lock);
 	req->waiter = NULL;
+	req->held = false;
 	spin_unlock_bh(&s->lock);
 }
 
@@ -639,7 +654,7 @@ void icmpecho_session_collect(struct icmpecho_session *s,
 	bool room;
 
 	spin_lock_bh(&s->lock);
-	queue_del(&s->waited, req);
+	queue_del(&s->waited, &req->node);
 	room = session_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	session_made_room(s, room);
@@ -655,60 +670,61 @@ void icmpecho_session_collect(struct icmpecho_session *s,
  */
 int icmpecho_session_cancel(struct icmpecho_session *s, u64 id)
 {
-	bool cancelled = false;
-	unsigned int i;
+	struct icmpecho_request *req = icmpecho_table_find(s, id);
+	bool cancelled;
 
-	for (i = 0; i < ICMPECHO_NR_FAMILIES && !cancelled; i++) {
-		struct icmpecho_request *req;
-
-		req = icmpecho_table_find(s->in, icmpecho_families[i],
-					  (u32)id);
-		if (!req)
-			continue;
-		if (req->session == s && icmpecho_request_id(req) == id)
-			cancelled = icmpecho_request_cancel(req);
-		icmpecho_request_put(req);
-	}
+	if (!req)
+		return -ENOENT;
+	cancelled = icmpecho_request_cancel(req);
+	icmpecho_request_put(req);
 	return cancelled ? 1 : -ENOENT;
 }
 
-/*
- * The next request of a queue to cancel, with a reference. The queue changes
- * meanwhile, so each request is marked; those that were cancelled leave it or
- * are completed, so the search is short.
- */
-static struct icmpecho_request *session_next_to_cancel(struct icmpecho_session *s,
-						       struct icmpecho_queue *queue)
+/* Move the first request before the fence behind it. Returns it with a reference. */
+static struct icmpecho_request *
+session_pass_fence(struct icmpecho_session *s, struct icmpecho_queue *queue,
+		   struct hlist_node *fence)
 {
-	struct icmpecho_request *req, *found = NULL;
+	struct icmpecho_request *req = NULL;
 
 	spin_lock_bh(&s->lock);
-	hlist_for_each_entry(req, &queue->head, node) {
-		/* Not published yet: it is not in flight. */
-		if (!READ_ONCE(req->key))
-			continue;
-		if (req->cancelling || req->completed)
-			continue;
-		req->cancelling = true;
+	if (queue->head.first != fence) {
+		req = queue_first(queue);
+		queue_del(queue, &req->node);
+		queue_add(queue, &req->node);
 		refcount_inc(&req->ref);
-		found = req;
-		break;
 	}
 	spin_unlock_bh(&s->lock);
-	return found;
+	return req;
 }
 
+/*
+ * A fence at the queue's end parts what is there from what is submitted meanwhile.
+ * Each request is looked at once, and whether it was cancelled, had completed, or
+ * was not published yet, it is behind the fence then, or gone.
+ */
 static int session_cancel_queue(struct icmpecho_session *s,
 				struct icmpecho_queue *queue)
 {
 	struct icmpecho_request *req;
+	struct hlist_node fence;
 	int cancelled = 0;
 
-	while ((req = session_next_to_cancel(s, queue))) {
+	lockdep_assert_held(&s->cancel_mutex);
+	spin_lock_bh(&s->lock);
+	queue_add(queue, &fence);
+	spin_unlock_bh(&s->lock);
+
+	while (!fatal_signal_pending(current) &&
+	       (req = session_pass_fence(s, queue, &fence))) {
 		cancelled += icmpecho_request_cancel(req);
 		icmpecho_request_put(req);
 		cond_resched();
 	}
+
+	spin_lock_bh(&s->lock);
+	queue_del(queue, &fence);
+	spin_unlock_bh(&s->lock);
 	return cancelled;
 }
 
@@ -716,12 +732,20 @@ static int session_cancel_queue(struct icmpecho_session *s,
  * icmpecho_session_cancel_all - end all requests in flight now
  * @s: the session
  *
- * Return: how many that were.
+ * Process context, sleeps.
+ *
+ * Return: how many that were, or -EINTR for a fatal signal.
  */
 int icmpecho_session_cancel_all(struct icmpecho_session *s)
 {
-	return session_cancel_queue(s, &s->inflight) +
-	       session_cancel_queue(s, &s->waited);
+	int cancelled;
+
+	if (mutex_lock_killable(&s->cancel_mutex))
+		return -EINTR;
+	cancelled = session_cancel_queue(s, &s->inflight) +
+		    session_cancel_queue(s, &s->waited);
+	mutex_unlock(&s->cancel_mutex);
+	return cancelled;
 }
 
 static bool session_writable(struct icmpecho_session *s)

@@ -68,7 +68,7 @@ static struct shard *shard_of(struct hlist_head *bucket)
 	return &shards[(bucket - buckets) & (nr_shards - 1)];
 }
 
-/* Caller holds the lock of the bucket's shard. */
+/* A request in flight. Caller holds the lock of the bucket's shard. */
 static struct icmpecho_request *
 bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
 	    const struct icmpecho_family *family, u32 key)
@@ -77,7 +77,7 @@ bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
 
 	hlist_for_each_entry(req, bucket, hash_node) {
 		if (req->key == key && req->family_index == family->index &&
-		    req->session->in == in)
+		    req->session->in == in && req->inflight)
 			return req;
 	}
 	return NULL;
@@ -102,11 +102,21 @@ static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 		__clear_bit(slot, shard->busy);
 }
 
-/* Whoever unhashes a request owns its completion, and the table's reference. */
-static void shard_remove(struct shard *shard, struct icmpecho_request *req)
+/*
+ * Whoever ends a request's flight owns its completion, and the table's reference.
+ * One of SEND stays where it can be found by its id.
+ */
+static void shard_claim(struct shard *shard, struct icmpecho_request *req)
 {
 	lockdep_assert_held(&shard->lock);
-	hlist_del_init(&req->hash_node);
+	req->inflight = false;
+	if (!req->sync)
+		hlist_del_init(&req->hash_node);
+}
+
+static void shard_remove(struct shard *shard, struct icmpecho_request *req)
+{
+	shard_claim(shard, req);
 	wheel_del(shard, req);
 }
 
@@ -173,7 +183,7 @@ static bool shard_collect(struct shard *shard, u64 now_tick,
 					  struct icmpecho_request, wheel_node);
 			hlist_del_init(&req->wheel_node);
 			if (req->due < shard->tick) {
-				hlist_del_init(&req->hash_node);
+				shard_claim(shard, req);
 				hlist_add_head(&req->wheel_node, expired);
 			} else {
 				wheel_add(shard, req);
@@ -222,6 +232,7 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 	req->due = max(deadline >> TICK_SHIFT, shard->tick);
 	WRITE_ONCE(req->generation, ++shard->generation);
 	WRITE_ONCE(req->key, key);
+	req->inflight = true;
 	hlist_add_head(&req->hash_node, bucket);
 	wheel_add(shard, req);
 	if (req->due < shard->armed)
@@ -307,7 +318,7 @@ bool icmpecho_table_claim(struct icmpecho_request *req)
 		return false;
 	shard = shard_of(bucket_of(req->session->in, key));
 	spin_lock_bh(&shard->lock);
-	claimed = !hlist_unhashed(&req->hash_node);
+	claimed = req->inflight;
 	if (claimed)
 		shard_remove(shard, req);
 	spin_unlock_bh(&shard->lock);
@@ -315,27 +326,51 @@ bool icmpecho_table_claim(struct icmpecho_request *req)
 }
 
 /**
- * icmpecho_table_find - find a request in flight
- * @in: its namespace
- * @family: its address family
- * @key: its key, see icmpecho_key()
+ * icmpecho_table_forget - let a request of SEND be found no more
+ * @req: the request, which has no reference left
+ *
+ * Any context but hard interrupts.
+ */
+void icmpecho_table_forget(struct icmpecho_request *req)
+{
+	struct shard *shard;
+
+	/* Never published */
+	if (!req->key)
+		return;
+	shard = shard_of(bucket_of(req->session->in, req->key));
+	spin_lock_bh(&shard->lock);
+	hlist_del_init(&req->hash_node);
+	spin_unlock_bh(&shard->lock);
+}
+
+/**
+ * icmpecho_table_find - find a request by its id
+ * @s: its session
+ * @id: its id
+ *
+ * One of SUBMIT is there while it is in flight, one of SEND until it is freed. By
+ * then a newer request may have the same key.
  *
  * Return: the request, with a reference for the caller, or NULL.
  */
 struct icmpecho_request *
-icmpecho_table_find(struct icmpecho_net *in,
-		    const struct icmpecho_family *family, u32 key)
+icmpecho_table_find(struct icmpecho_session *s, u64 id)
 {
-	struct hlist_head *bucket = bucket_of(in, key);
+	struct hlist_head *bucket = bucket_of(s->in, (u32)id);
 	struct shard *shard = shard_of(bucket);
-	struct icmpecho_request *req;
+	struct icmpecho_request *req, *found = NULL;
 
 	spin_lock_bh(&shard->lock);
-	req = bucket_find(bucket, in, family, key);
-	if (req)
-		refcount_inc(&req->ref);
+	hlist_for_each_entry(req, bucket, hash_node) {
+		if (req->session != s || icmpecho_request_id(req) != id)
+			continue;
+		if (refcount_inc_not_zero(&req->ref))
+			found = req;
+		break;
+	}
 	spin_unlock_bh(&shard->lock);
-	return req;
+	return found;
 }
 
 /**

@@ -238,6 +238,21 @@ static inline long long echo_fdinfo(int fd, const char *name)
 	return value;
 }
 
+/* The state of a thread, as /proc has it: R, S, D, Z; or 0. */
+static inline char task_state(pid_t tid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
+
 static inline const struct icmpecho_completion *
 next_record(const struct icmpecho_completion *c)
 {

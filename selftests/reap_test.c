@@ -524,7 +524,7 @@ TEST_F_TIMEOUT(reap, two_reapers_share_completions_without_loss_or_doubling, 120
 
 /*
  * A reaper that stalls in the middle of a copy, as with memory on a slow disk.
- * Meanwhile a second one comes.
+ * Meanwhile others come.
  */
 struct lone_reaper {
 	int fd;
@@ -560,20 +560,6 @@ TEST_F(reap, reaper_stalled_in_its_buffer_loses_nothing_to_a_second_one)
 	EXPECT_EQ(1, second.result);
 	EXPECT_EQ(0, ((struct icmpecho_completion *)stalled.buffer)->user_data);
 	EXPECT_EQ(2, ((struct icmpecho_completion *)buffer)->user_data);
-}
-
-/* The state of a process of ours, from /proc: R, S, D, Z. */
-static char state_of(pid_t pid)
-{
-	char path[64], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		die("%s", path);
-	fclose(file);
-	return state;
 }
 
 /* What a child does behind the reaper's back */
@@ -618,11 +604,13 @@ static void expect_killable(struct __test_metadata *_metadata,
 		call_ioctl(i, self->fd, &self->echo);
 		_exit(0);
 	}
-	while (state_of(pid) == 'R') {
+	while (task_state(pid) == 'R') {
+		usleep(100);
 		ASSERT_GT(deadline, now_ns());
 	}
 	kill(pid, SIGKILL);
 	while (!waitpid(pid, NULL, WNOHANG)) {
+		usleep(100);
 		ASSERT_GT(deadline, now_ns()) TH_LOG("call %u", i);
 	}
 }
@@ -630,20 +618,16 @@ static void expect_killable(struct __test_metadata *_metadata,
 TEST_F(reap, no_call_behind_a_stalled_reaper_is_deaf_to_sigkill)
 {
 	struct lone_reaper stalled = { .fd = self->fd };
-	struct uffdio_zeropage zero = {};
-	struct uffd_msg msg;
 	pthread_t thread;
 	unsigned int i;
 	int uffd = userfault_page(&stalled.buffer);
 
 	complete(_metadata, self->fd, &self->echo, 0, 3);
 	pthread_create(&thread, NULL, reap_two, &stalled);
-	ASSERT_EQ(sizeof(msg), read(uffd, &msg, sizeof(msg)));
+	userfault_wait(uffd);
 	for (i = 0; i < 7; i++)
 		expect_killable(_metadata, self, i);
-	zero.range.start = u64_ptr(stalled.buffer);
-	zero.range.len = 4096;
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	userfault_serve(uffd, stalled.buffer);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(2, stalled.result);
 }
@@ -658,22 +642,18 @@ static void *take_eventfd_away(void *arg)
 TEST_F(reap, eventfd_is_replaced_though_a_reaper_stalls)
 {
 	struct lone_reaper stalled = { .fd = self->fd };
-	struct uffdio_zeropage zero = {};
 	pthread_t threads[2];
 	struct timespec until;
-	struct uffd_msg msg;
 	int uffd = userfault_page(&stalled.buffer);
 
 	complete(_metadata, self->fd, &self->echo, 0, 3);
 	pthread_create(&threads[0], NULL, reap_two, &stalled);
-	ASSERT_EQ(sizeof(msg), read(uffd, &msg, sizeof(msg)));
+	userfault_wait(uffd);
 	pthread_create(&threads[1], NULL, take_eventfd_away, &self->fd);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += PATIENCE_NS / NS_PER_S;
 	EXPECT_EQ(0, pthread_timedjoin_np(threads[1], NULL, &until));
-	zero.range.start = u64_ptr(stalled.buffer);
-	zero.range.len = 4096;
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	userfault_serve(uffd, stalled.buffer);
 	pthread_join(threads[0], NULL);
 	EXPECT_EQ(2, stalled.result);
 }

@@ -52,4 +52,16 @@ static inline void userfault_serve(int uffd, const void *page)
 		die("UFFDIO_ZEROPAGE");
 }
 
+/* Let it never come: whoever waits for it gets EFAULT. */
+static inline void userfault_refuse(int uffd, void *page)
+{
+	struct uffdio_range range = {
+		.start = u64_ptr(page), .len = USERFAULT_LEN,
+	};
+
+	if (mprotect(page, USERFAULT_LEN, PROT_NONE) ||
+	    ioctl(uffd, UFFDIO_WAKE, &range))
+		die("UFFDIO_WAKE");
+}
+
 #endif /* USERFAULT_H */

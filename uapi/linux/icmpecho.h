@@ -86,8 +86,8 @@
  * queue, or the table of neighbours; wait for EPOLLOUT.
  * %ENOMEM: no memory.
  * %ENOSPC: the buffer is too small for the completion.
- * %ENOENT: this session has no such request in flight.
- * %EBUSY: another thread already waits for this request.
+ * %ENOENT: this session has no such request in flight, or, for SEND, uncollected.
+ * %EBUSY: another call still sees to this request.
  * %EINTR: a signal handler ran; nothing was lost, see each ioctl.
  */
 
@@ -318,8 +318,10 @@ struct icmpecho_info {
  * sleeps, so that a call restarted by the kernel (a stop and continue, a
  * debugger) goes on waiting; where a handler ran the call fails with EINTR,
  * and the program may repeat it as it is. Until then the request stays with
- * the session. EFAULT for the buffer leaves the completion with the session
- * too: repeat the call with the id.
+ * the session. EFAULT or ENOSPC for the buffer leaves the completion with the
+ * session too: repeat the call with the id. Only a request that was left so can
+ * be resumed, by one call at a time: EBUSY if another has it, ENOENT if it was
+ * collected, refused, or never was.
  */
 struct icmpecho_send {
 	__u32 size;
@@ -399,7 +401,9 @@ struct icmpecho_reap {
  * A cancelled request completes with %ICMPECHO_STATUS_CANCELLED, or, if it
  * collects many answers and has some, with those. Returns how
  * many were cancelled. Fails with ENOENT if @id is not in flight, for instance
- * because its completion already waits; %ICMPECHO_CANCEL_ALL returns 0 then.
+ * because its completion already waits; %ICMPECHO_CANCEL_ALL returns 0 then. That
+ * ends what is in flight when it begins, not what is submitted meanwhile; a fatal
+ * signal ends it early.
  */
 struct icmpecho_cancel {
 	__u32 size;
