@@ -6,15 +6,34 @@
  *
  * A route is kept like that of a connected socket: before each use the IP layer is
  * asked whether it still holds, and says no after any change of routes, rules,
- * addresses, devices or path MTU.
+ * policies, addresses, devices or path MTU. A packet whose route is looked up
+ * follows more than that, so a kept route is used no longer than
+ *
+ * - its gateway, if it has one, is a neighbour that is known to be reachable. The
+ *   routing code chooses among several gateways by what the neighbour table says
+ *   of them, and is asked again in all other cases. When a gateway that failed is
+ *   back, the routing code decides who is used, as soon as it is asked;
+ * - no nexthop object has changed: what groups are made of may, without a word to
+ *   the routes that use them;
+ * - ROUTE_AGE, for all else that a look-up depends on: sysctls, weights, labels of
+ *   addresses, the end of a redirect.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <net/arp.h>
 #include <net/dst.h>
+#include <net/ip6_fib.h>
+#include <net/ndisc.h>
+#include <net/neighbour.h>
+#include <net/route.h>
 
 #include "icmpecho.h"
 
 /* 288 KiB for a namespace in which the device is open */
 #define NR_DESTS	4096
+
+/* In jiffies */
+#define ROUTE_AGE	(10 * HZ)
 
 /* Neighbours in a network are neighbours here, and do not meet. */
 static struct icmpecho_dest *dest_of(struct icmpecho_net *in,
@@ -63,13 +82,57 @@ u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr)
 	return hash;
 }
 
+static bool neigh_is_reachable(const struct neighbour *neigh)
+{
+	return neigh && READ_ONCE(neigh->nud_state) & NUD_CONNECTED;
+}
+
+static bool gateway4_is_reachable(const struct rtable *rt)
+{
+	struct net_device *dev = READ_ONCE(rt->dst.dev);
+
+	if (!rt->rt_gw_family)
+		return true;
+	if (rt->rt_gw_family == AF_INET6)
+		return neigh_is_reachable(__ipv6_neigh_lookup_noref(dev, &rt->rt_gw6));
+	return neigh_is_reachable(__ipv4_neigh_lookup_noref(dev, (__force u32)rt->rt_gw4));
+}
+
+static bool gateway6_is_reachable(const struct rt6_info *rt)
+{
+	struct net_device *dev = READ_ONCE(rt->dst.dev);
+
+	if (!(rt->rt6i_flags & RTF_GATEWAY))
+		return true;
+	return neigh_is_reachable(__ipv6_neigh_lookup_noref(dev, &rt->rt6i_gateway));
+}
+
+/*
+ * True also if the route has no gateway. No reference to the neighbour is kept:
+ * its table could not forget it.
+ */
+static bool gateway_is_reachable(const struct dst_entry *dst)
+{
+	bool reachable;
+
+	rcu_read_lock();
+	if (dst->ops->family == AF_INET)
+		reachable = gateway4_is_reachable(container_of(dst, struct rtable, dst));
+	else
+		reachable = gateway6_is_reachable(container_of(dst, struct rt6_info, dst));
+	rcu_read_unlock();
+	return reachable;
+}
+
 /* Does the route answer the question that another one came from? */
 static bool route_fits(const struct icmpecho_route *route, u16 family, kuid_t uid,
 		       u32 generation)
 {
 	return route->dst->ops->family == family && uid_eq(route->uid, uid) &&
 	       route->generation == generation &&
-	       dst_check(route->dst, route->cookie);
+	       (u32)jiffies - route->kept < ROUTE_AGE &&
+	       dst_check(route->dst, route->cookie) &&
+	       gateway_is_reachable(route->dst);
 }
 
 /**
@@ -127,6 +190,7 @@ void icmpecho_dest_keep_route(struct icmpecho_net *in,
 		dest_forget_route(dest);
 		dst_hold(route->dst);
 		dest->route = *route;
+		dest->route.kept = jiffies;
 	}
 	spin_unlock(&dest->lock);
 }

@@ -116,7 +116,9 @@ struct icmpecho_net_stats {
  * @source: the source address that belongs to it
  * @uid: for whom it was looked up
  * @cookie: what dst_check() wants to hear
- * @generation: of what dst_check() does not know, the choice of @source
+ * @generation: of what dst_check() does not know: nexthop objects, and for IPv6
+ *	the choice of @source
+ * @kept: when it was kept, in jiffies
  */
 struct icmpecho_route {
 	struct dst_entry *dst;
@@ -124,6 +126,7 @@ struct icmpecho_route {
 	kuid_t uid;
 	u32 cookie;
 	u32 generation;
+	u32 kept;
 };
 
 /**

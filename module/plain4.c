@@ -55,12 +55,15 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 	/* Nothing but the destination was given: the last answer does again. */
 	bool is_default = !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
 			    *(const u32 *)echo->src);
-	struct icmpecho_route route = { .uid = sk->sk_uid };
+	struct icmpecho_route route = {
+		.uid = sk->sk_uid,
+		.generation = READ_ONCE(sock_net(sk)->nexthop.seq),
+	};
 	struct dst_entry *dst = NULL;
 
 	if (is_default)
 		dst = icmpecho_dest_route(req->session->in, &req->dst, AF_INET,
-					  sk->sk_uid, 0, source);
+					  route.uid, route.generation, source);
 	if (dst)
 		return dst;
 	dst = icmpecho_plain4_look_up(sk, echo, req->dst.v4, echo->ifindex, source);

@@ -61,8 +61,9 @@ static struct dst_entry *plain6_route(const struct icmpecho_request *req,
 	/* Nothing but the destination was given: the last answer does again. */
 	bool is_default = !(req->oif | echo->mark | echo->tos) &&
 			  ipv6_addr_any((const struct in6_addr *)echo->src);
-	/* Another address may have become the better source. */
-	u32 generation = atomic_read(&sock_net(sk)->ipv6.dev_addr_genid);
+	/* Another address may have become the better source. Both only grow. */
+	u32 generation = atomic_read(&sock_net(sk)->ipv6.dev_addr_genid) +
+			 READ_ONCE(sock_net(sk)->nexthop.seq);
 	struct dst_entry *dst = NULL;
 	union icmpecho_addr source;
 
