@@ -2,6 +2,7 @@
 /* Build the namespaces of netns6.h. */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "netns6.h"
 
@@ -61,7 +62,8 @@ struct path netns_path6(void)
 	return path;
 }
 
-static void add_host(int world, unsigned int i)
+/* Returns the host's descriptor, which keeps it alive. */
+static int add_host(int world, unsigned int i)
 {
 	char port[16], address[32], address6[32];
 	struct link_end host_end = { "host0" }, port_end = { port };
@@ -84,14 +86,18 @@ static void add_host(int world, unsigned int i)
 	netns_enter(world);
 	/* Until then the bridge sends nothing there. */
 	link_wait_for(port);
-	/* The host's descriptor stays open, and keeps it alive. */
+	return host;
 }
 
-void netns_crowd(unsigned int n)
+struct crowd netns_crowd(unsigned int n)
 {
 	struct pair pair = netns_pair6();
+	struct crowd crowd = { .near = pair.near, .world = pair.world };
 	unsigned int i;
 
+	crowd.hosts = calloc(n, sizeof(*crowd.hosts));
+	if (!crowd.hosts)
+		die("calloc");
 	netns_enter(pair.world);
 	/* A bridge does not take up a port that is not yet up before that is noticed. */
 	link_wait_for("world0");
@@ -100,7 +106,8 @@ void netns_crowd(unsigned int n)
 		 "addr flush dev world0\n"
 		 "link set world0 master bridge0\n");
 	for (i = 0; i < n; i++)
-		add_host(pair.world, i);
+		crowd.hosts[i] = add_host(pair.world, i);
 	netns_enter(pair.near);
 	link_add_route_on_link("224.0.0.0/4", "near0");
+	return crowd;
 }

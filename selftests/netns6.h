@@ -37,7 +37,14 @@
 struct pair netns_pair6(void);
 struct path netns_path6(void);
 
+/* The host i is behind "port" i of the world. */
+struct crowd {
+	int near;
+	int world;
+	int *hosts;
+};
+
 /* Build near and a crowd of @n hosts, and enter near. */
-void netns_crowd(unsigned int n);
+struct crowd netns_crowd(unsigned int n);
 
 #endif /* NETNS6_H */
