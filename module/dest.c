@@ -58,28 +58,40 @@ static void dest_forget_route(struct icmpecho_dest *dest)
 }
 
 /**
- * icmpecho_dest_hash - the hash of a destination
+ * icmpecho_dest_identity - the next identity of a destination
  * @in: the namespace
  * @addr: its address
+ * @numbers: where the user's numbers stand
+ * @skip: leave the rest of the block, see identity.c
  *
  * Process context.
  *
- * Return: icmpecho_identity_hash() of it.
+ * Return: identifier and sequence number, see icmpecho_key().
  */
-u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr)
+u32 icmpecho_dest_identity(struct icmpecho_net *in, const union icmpecho_addr *addr,
+			   struct icmpecho_numbers *numbers, bool skip)
 {
 	struct icmpecho_dest *dest = dest_of(in, addr);
+	u32 number;
+	u16 ident;
 	u64 hash;
 
 	spin_lock(&dest->lock);
 	if (!dest_is(dest, addr)) {
 		dest_forget_route(dest);
 		dest->addr = *addr;
-		dest->hash = icmpecho_identity_hash(in, addr, 0);
+		dest->hash = icmpecho_identity_hash(in, addr);
+		dest->block = 0;
 	}
 	hash = dest->hash;
+	number = icmpecho_identity_next(in, numbers, hash, skip);
+	if (dest->block != number >> 16) {
+		dest->block = number >> 16;
+		dest->ident = icmpecho_identity_ident(hash, dest->block);
+	}
+	ident = dest->ident;
 	spin_unlock(&dest->lock);
-	return hash;
+	return icmpecho_key(ident, icmpecho_identity_seq(hash, number));
 }
 
 static bool neigh_is_reachable(const struct neighbour *neigh)

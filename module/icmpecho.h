@@ -43,7 +43,8 @@
  * process context; then either session->lock or shard->lock. These two are spinlocks
  * that softirq takes too, so others take them with _bh. They are never nested,
  * and neither is held over a send: for a local destination the answer arrives
- * inside it. dest->lock and users_lock are leaves that only process context takes.
+ * inside it. dest->lock, users_lock and numbers_lock are leaves that only process
+ * context takes.
  * Nothing is allocated on a user's account, whose cgroup may have it wait for
  * long, under a lock that another user's open or close takes.
  */
@@ -52,6 +53,7 @@
 
 #include <linux/completion.h>
 #include <linux/eventfd.h>
+#include <linux/hashtable.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -133,18 +135,39 @@ struct icmpecho_route {
  * struct icmpecho_dest - what is known of a destination
  * @lock: protects the rest; process context
  * @addr: its address; zero, which is none, at first
+ * @block: the block of identities that a request to it had last, or 0
+ * @ident: the identifier that is @block's for it
  * @hash: see icmpecho_identity_hash()
  * @route: the route to it, with a reference, or without a dst
  */
 struct icmpecho_dest {
 	spinlock_t lock;	/* all of this */
+	u16 block;
+	u16 ident;
 	union icmpecho_addr addr;
 	u64 hash;
 	struct icmpecho_route route;
 };
 
-/* Requests to destinations that share a counter just use it up faster. */
-#define ICMPECHO_NR_COUNTERS	256
+/*
+ * Destinations that share a stream of identities just use it up faster. As many as
+ * there are room for in struct icmpecho_numbers.
+ */
+#define ICMPECHO_NR_STREAMS	248
+
+/**
+ * struct icmpecho_numbers - where the identities of one user in a namespace stand
+ * @node: in the namespace's table, or among those that nobody uses
+ * @user: the user, or nobody in particular
+ * @sessions: open sessions
+ * @next: the next number of each stream, see icmpecho_identity_next()
+ */
+struct icmpecho_numbers {
+	struct hlist_node node;
+	const struct icmpecho_user *user;
+	unsigned int sessions;
+	atomic_t next[ICMPECHO_NR_STREAMS];
+};
 
 /**
  * struct icmpecho_net - our part of a network namespace
@@ -155,7 +178,11 @@ struct icmpecho_dest {
  * @data_ready: what their sk_data_ready was before
  * @dests: table of destinations; there while @users
  * @key: secret behind identifiers and sequence numbers; constant
- * @counters: where the sequence of a destination stands
+ * @blocks: the last block that was taken of each stream of identities
+ * @numbers: where the identities of each user stand; protected, as @idle and
+ *	@nr_idle, by numbers_lock
+ * @idle: those of users who are gone
+ * @nr_idle: how many that are
  * @stats: counted in softirq
  */
 struct icmpecho_net {
@@ -166,7 +193,10 @@ struct icmpecho_net {
 	void (*data_ready[ICMPECHO_NR_FAMILIES])(struct sock *sk);
 	struct icmpecho_dest *dests;
 	siphash_key_t key;
-	atomic_t counters[ICMPECHO_NR_COUNTERS];
+	atomic_t blocks[ICMPECHO_NR_STREAMS];
+	DECLARE_HASHTABLE(numbers, 4);
+	struct hlist_head idle;
+	unsigned int nr_idle;
 	struct icmpecho_net_stats __percpu *stats;
 };
 
@@ -233,6 +263,7 @@ struct icmpecho_queue {
  * @ref: the open file, and each request
  * @in: network namespace, pinned at open
  * @user: whom requests are charged to
+ * @numbers: where the user's identities in @in stand
  * @privileged: the opener had CAP_NET_RAW over the namespace; constant
  * @max_requests: limit of @nr_requests; constant
  * @tx: send sockets, by family and don't-fragment; unhashed, so that they
@@ -265,6 +296,7 @@ struct icmpecho_session {
 	refcount_t ref;
 	struct icmpecho_net *in;
 	struct icmpecho_user *user;
+	struct icmpecho_numbers *numbers;
 	bool privileged;
 	u32 max_requests;
 	struct sock *tx[ICMPECHO_NR_FAMILIES][2];
@@ -591,22 +623,24 @@ static void icmpecho_request_put(struct icmpecho_request *req);
 static void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned int n);
 
 /* identity.c */
-struct icmpecho_identity {
-	atomic_t *counter;
-	u32 permutation;
-	u16 ident;
-};
-
+static struct icmpecho_numbers *icmpecho_numbers_get(struct icmpecho_net *in,
+						     struct icmpecho_user *user);
+static void icmpecho_numbers_put(struct icmpecho_net *in,
+				 struct icmpecho_numbers *numbers);
+static void icmpecho_numbers_free_idle(struct icmpecho_net *in);
 static u64 icmpecho_identity_hash(const struct icmpecho_net *in,
-				  const union icmpecho_addr *dst, u32 salt);
-static void icmpecho_identity_init(struct icmpecho_identity *identity,
-				   struct icmpecho_net *in, u64 hash);
-static u16 icmpecho_identity_next_seq(struct icmpecho_identity *identity);
+				  const union icmpecho_addr *dst);
+static u32 icmpecho_identity_next(struct icmpecho_net *in,
+				  struct icmpecho_numbers *numbers, u64 hash, bool skip);
+static u16 icmpecho_identity_ident(u64 hash, u16 block);
+static u16 icmpecho_identity_seq(u64 hash, u32 number);
 
 /* dest.c */
 static struct icmpecho_dest *icmpecho_dests_alloc(void);
 static void icmpecho_dests_free(struct icmpecho_dest *dests);
-static u64 icmpecho_dest_hash(struct icmpecho_net *in, const union icmpecho_addr *addr);
+static u32 icmpecho_dest_identity(struct icmpecho_net *in,
+				  const union icmpecho_addr *addr,
+				  struct icmpecho_numbers *numbers, bool skip);
 static struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
 					     const union icmpecho_addr *addr, u16 family,
 					     kuid_t uid, u32 generation,

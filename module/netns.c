@@ -143,6 +143,7 @@ static void net_close(struct icmpecho_net *in)
 		rx_close(in, i);
 	synchronize_net();
 	net_disable_timestamp();
+	icmpecho_numbers_free_idle(in);
 	icmpecho_dests_free(in->dests);
 	in->dests = NULL;
 }

@@ -102,8 +102,8 @@ static void plain4_put_ip(struct sk_buff *skb,
 	ip->ihl = sizeof(*ip) / 4;
 	ip->tos = echo->tos;
 	/*
-	 * The sequence number of a destination repeats as late as this may, and
-	 * is as hard to guess; to ask for another number is dear.
+	 * A user's sequence numbers of a destination repeat as seldom as this
+	 * may, and are as hard to guess; to ask for another number is dear.
 	 */
 	ip->id = htons(df ? 0 : req->key & 0xffff);
 	ip->frag_off = df ? htons(IP_DF) : 0;

@@ -117,6 +117,8 @@ static void session_free(struct icmpecho_session *s)
 	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
+	if (s->numbers)
+		icmpecho_numbers_put(s->in, s->numbers);
 	if (s->user)
 		icmpecho_user_put(s->user);
 	if (s->in)
@@ -174,6 +176,9 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 	err = session_pin_net(s);
 	if (err)
 		return err;
+	s->numbers = icmpecho_numbers_get(s->in, s->user);
+	if (!s->numbers)
+		return -ENOMEM;
 	/* The caller is the opener. It has not asked for the right, so no audit. */
 	s->privileged = ns_capable_noaudit(s->in->net->user_ns, CAP_NET_RAW);
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {

@@ -27,9 +27,9 @@
 /* How many requests to look at before softirq lets go of a shard's lock */
 #define EXPIRE_BUDGET	256
 
-/* How often to try another sequence number, and then another identifier */
-#define SEQ_TRIES	64
-#define IDENT_TRIES	64
+/* How many identities to try, and how many of them in one block */
+#define TRIES		4096
+#define BLOCK_TRIES	64
 
 /**
  * struct shard - a part of the table
@@ -256,16 +256,6 @@ static bool table_try_insert(struct icmpecho_request *req, u64 deadline,
 	return is_free;
 }
 
-/* The hash for a request's identity; with no salt, it is probably known. */
-static u64 hash_for(const struct icmpecho_request *req, u32 salt)
-{
-	struct icmpecho_net *in = req->session->in;
-
-	if (salt)
-		return icmpecho_identity_hash(in, &req->dst, salt);
-	return icmpecho_dest_hash(in, &req->dst);
-}
-
 /**
  * icmpecho_table_insert - give a request its identity and publish it
  * @req: the request; the table takes over the creator's reference
@@ -273,28 +263,26 @@ static u64 hash_for(const struct icmpecho_request *req, u32 salt)
  *
  * From now on it can complete at any moment. Process context.
  *
+ * An identity is taken if another destination has it in flight, whose identifier is
+ * the same by chance. Where that has many, another block is better.
+ *
  * Return: 0, or -EAGAIN if thousands of identities of this destination were
  * tried and are all in flight.
  */
 int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
 {
-	struct icmpecho_identity identity;
+	struct icmpecho_session *s = req->session;
 	u64 deadline;
-	u32 salt;
-	u16 seq;
+	u32 key;
 	int i;
 
 	icmpecho_request_stamp(req);
 	deadline = ktime_to_ns(req->sent) + timeout_ns;
-	for (salt = 0; salt < IDENT_TRIES; salt++) {
-		icmpecho_identity_init(&identity, req->session->in,
-				       hash_for(req, salt));
-		for (i = 0; i < SEQ_TRIES; i++) {
-			seq = icmpecho_identity_next_seq(&identity);
-			if (table_try_insert(req, deadline,
-					     icmpecho_key(identity.ident, seq)))
-				return 0;
-		}
+	for (i = 0; i < TRIES; i++) {
+		key = icmpecho_dest_identity(s->in, &req->dst, s->numbers,
+					     i && i % BLOCK_TRIES == 0);
+		if (table_try_insert(req, deadline, key))
+			return 0;
 	}
 	return -EAGAIN;
 }

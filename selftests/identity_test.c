@@ -2,17 +2,23 @@
 /*
  * Identifier and sequence number on the wire. Who cannot see our packets must
  * not be able to guess them, or anybody could answer for anybody; a late reply
- * must not meet a later request that looks the same; and connection tracking
- * and load balancers, which go by the identifier, must see one flow for each
- * destination.
+ * must not meet a later request that looks the same, least of all another user's;
+ * and connection tracking and load balancers, which go by the identifier, must see
+ * one flow for each destination and user, and 65,536 requests.
  */
 #include "kselftest_harness.h"
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "netns6.h"
 #include "wire.h"
+#include "wire6.h"
+
+/* Requests that are sent at once */
+#define BATCH 500
 
 static struct packet packet;
+static struct packet6 packet6;
+static struct record record;
 static unsigned char buffer[1 << 20];
 
 struct identity {
@@ -48,6 +54,22 @@ static void clear_session(int fd)
 		;
 }
 
+static struct identity next_identity(int wire, int family)
+{
+	struct identity identity;
+
+	if (family == AF_INET6) {
+		wire6_request(wire, &packet6);
+		identity.ident = ntohs(packet6_icmp(&packet6)->icmp6_identifier);
+		identity.seq = ntohs(packet6_icmp(&packet6)->icmp6_sequence);
+	} else {
+		wire_request(wire, &packet);
+		identity.ident = ntohs(packet_icmp(&packet)->un.echo.id);
+		identity.seq = ntohs(packet_icmp(&packet)->un.echo.sequence);
+	}
+	return identity;
+}
+
 /* Send n requests to @dst and note how they look on the wire. */
 static void observe(struct __test_metadata *_metadata, int fd, int wire,
 		    const char *dst, struct identity *seen, unsigned int n)
@@ -58,10 +80,43 @@ static void observe(struct __test_metadata *_metadata, int fd, int wire,
 	echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-		wire_request(wire, &packet);
-		seen[i].ident = ntohs(packet_icmp(&packet)->un.echo.id);
-		seen[i].seq = ntohs(packet_icmp(&packet)->un.echo.sequence);
+		seen[i] = next_identity(wire, AF_INET);
 		if (i % 4096 == 4095)
+			clear_session(fd);
+	}
+	clear_session(fd);
+}
+
+/* A session of another user; the caller stays root in all but name. */
+static int open_as(uid_t uid)
+{
+	int fd;
+
+	if (setresuid(uid, 0, 0))
+		die("setresuid");
+	fd = echo_open();
+	if (setresuid(0, 0, 0))
+		die("setresuid");
+	return fd;
+}
+
+/* As observe(), many at a time */
+static void observe_many(struct __test_metadata *_metadata, int fd, int wire,
+			 const char *dst, struct identity *seen, unsigned int n)
+{
+	static struct icmpecho_echo echoes[BATCH];
+	unsigned int i, batch;
+
+	for (i = 0; i < BATCH; i++) {
+		echoes[i] = echo_to(dst);
+		echoes[i].timeout_ns = NEVER_NS;
+	}
+	for (i = 0; i < n; i++) {
+		batch = n - i < BATCH ? n - i : BATCH;
+		if (i % BATCH == 0)
+			ASSERT_EQ(batch, echo_submit(fd, echoes, batch));
+		seen[i] = next_identity(wire, echoes[0].family);
+		if (i % (8 * BATCH) == 8 * BATCH - 1)
 			clear_session(fd);
 	}
 	clear_session(fd);
@@ -187,18 +242,101 @@ TEST_F(identity, namespaces_use_unrelated_identities)
 	EXPECT_GT(3, equal);
 }
 
-/* So that replies, however late, do not meet another request. */
-TEST_F_TIMEOUT(identity, no_identity_comes_again_within_65536_requests, 300)
+static int compare_identities(const void *a, const void *b)
 {
-	static struct identity seen[65536];
-	static unsigned char used[65536];
-	unsigned int n = scaled(65536, 4096), i, again = 0;
+	return memcmp(a, b, sizeof(struct identity));
+}
 
-	observe(_metadata, self->fd, self->wire, BEYOND, seen, n);
-	for (i = 0; i < n; i++)
-		if (seen[i].ident == seen[0].ident)
-			again += used[seen[i].seq]++ > 0;
-	EXPECT_EQ(0, again);
+/* How many were there before. Sorts them. */
+static unsigned int count_repeated(struct identity *seen, unsigned int n)
+{
+	unsigned int i, repeated = 0;
+
+	qsort(seen, n, sizeof(seen[0]), compare_identities);
+	for (i = 1; i < n; i++)
+		repeated += !compare_identities(&seen[i], &seen[i - 1]);
+	return repeated;
+}
+
+/* So that replies, however late, do not meet another request. */
+#define MANY 200000
+
+TEST_F_TIMEOUT(identity, no_identity_comes_again_within_200000_requests, 300)
+{
+	static struct identity seen[MANY];
+	unsigned int n = scaled(MANY, 4096);
+
+	observe_many(_metadata, self->fd, self->wire, BEYOND, seen, n);
+	EXPECT_EQ(0, count_repeated(seen, n));
+}
+
+/* One flow in connection tracking lasts that long, and no longer. */
+TEST_F_TIMEOUT(identity, identifier_moves_on_after_65536_requests, 300)
+{
+	static struct identity seen[2 * 65536 + 1];
+	unsigned int n = scaled(2 * 65536 + 1, 4096), i, moves = 0;
+
+	observe_many(_metadata, self->fd, self->wire, BEYOND, seen, n);
+	for (i = 1; i < n; i++) {
+		if (seen[i].ident == seen[i - 1].ident)
+			continue;
+		EXPECT_EQ(0, i % 65536);
+		moves++;
+	}
+	EXPECT_EQ((n - 1) / 65536, moves);
+}
+
+TEST_F(identity, users_have_different_identifiers)
+{
+	struct identity own, others[8];
+	unsigned int i, j;
+	int fd[8];
+
+	observe(_metadata, self->fd, self->wire, BEYOND, &own, 1);
+	for (i = 0; i < 8; i++) {
+		fd[i] = open_as(1000 + i);
+		ASSERT_LE(0, fd[i]);
+		observe(_metadata, fd[i], self->wire, BEYOND, &others[i], 1);
+		EXPECT_NE(own.ident, others[i].ident);
+		for (j = 0; j < i; j++)
+			EXPECT_NE(others[j].ident, others[i].ident);
+	}
+}
+
+TEST_F_TIMEOUT(identity, users_never_have_the_same_identity, 300)
+{
+	static struct identity seen[MANY];
+	unsigned int n = scaled(MANY, 4096) / 4, i;
+	int fd;
+
+	for (i = 0; i < 4; i++) {
+		fd = i ? open_as(1000 + i) : self->fd;
+		ASSERT_LE(0, fd);
+		observe_many(_metadata, fd, self->wire, BEYOND, seen + i * n, n);
+	}
+	EXPECT_EQ(0, count_repeated(seen, 4 * n));
+}
+
+/* There are 65,535 identifiers, and a program can open and close in a loop. */
+TEST_F(identity, users_who_come_and_go_use_up_no_identifiers)
+{
+	struct identity seen, known[4];
+	unsigned int i, j, nr_known = 0;
+	int fd;
+
+	for (i = 0; i < 20; i++) {
+		fd = open_as(1000 + i % 4);
+		ASSERT_LE(0, fd);
+		observe(_metadata, fd, self->wire, BEYOND, &seen, 1);
+		close(fd);
+		usleep(100000);	/* most probably, the session is gone then */
+		for (j = 0; j < nr_known && known[j].ident != seen.ident; j++)
+			;
+		if (j < nr_known)
+			continue;
+		ASSERT_GT(4, nr_known);
+		known[nr_known++] = seen;
+	}
 }
 
 /*
@@ -206,50 +344,126 @@ TEST_F_TIMEOUT(identity, no_identity_comes_again_within_65536_requests, 300)
  * (on a debugging kernel, only many): none may take over the identity of
  * another. Two sessions, because one may not hold so many.
  */
-#define CROWD_BATCH	500
 #define CROWD_BATCHES	67	/* of each session */
-#define CROWD		(2 * CROWD_BATCHES * CROWD_BATCH)
-
-static int compare_identities(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct identity));
-}
+#define CROWD		(2 * CROWD_BATCHES * BATCH)
 
 static void crowd(struct __test_metadata *_metadata, int fd, int wire,
 		  struct identity *seen, unsigned int n)
 {
-	static struct icmpecho_echo echoes[CROWD_BATCH];
+	static struct icmpecho_echo echoes[BATCH];
 	unsigned int i;
 
-	for (i = 0; i < CROWD_BATCH; i++) {
+	for (i = 0; i < BATCH; i++) {
 		echoes[i] = echo_to(BEYOND);
 		echoes[i].timeout_ns = NEVER_NS;
 	}
 	for (i = 0; i < n; i++) {
-		if (i % CROWD_BATCH == 0)
-			ASSERT_EQ(CROWD_BATCH, echo_submit(fd, echoes, CROWD_BATCH));
-		wire_request(wire, &packet);
-		seen[i].ident = packet_icmp(&packet)->un.echo.id;
-		seen[i].seq = packet_icmp(&packet)->un.echo.sequence;
+		if (i % BATCH == 0)
+			ASSERT_EQ(BATCH, echo_submit(fd, echoes, BATCH));
+		seen[i] = next_identity(wire, AF_INET);
 	}
 }
 
 TEST_F_TIMEOUT(identity, crowded_destination_does_not_share_identities, 300)
 {
 	static struct identity seen[CROWD];
-	unsigned int half = scaled(CROWD_BATCHES, 4) * CROWD_BATCH;
-	unsigned int i, shared = 0;
+	unsigned int half = scaled(CROWD_BATCHES, 4) * BATCH;
 	int other = echo_open();
 
 	ASSERT_LE(0, other);
 	crowd(_metadata, self->fd, self->wire, seen, half);
 	crowd(_metadata, other, self->wire, seen + half, half);
-	qsort(seen, 2 * half, sizeof(seen[0]), compare_identities);
-	for (i = 1; i < 2 * half; i++)
-		shared += !compare_identities(&seen[i], &seen[i - 1]);
-	EXPECT_EQ(0, shared);
+	EXPECT_EQ(0, count_repeated(seen, 2 * half));
 	EXPECT_EQ(half, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	EXPECT_EQ(half, echo_cancel(other, ICMPECHO_CANCEL_ALL, 0));
+}
+
+/*
+ * Replies that come when their requests have long timed out, to a session that has
+ * requests of its own in flight. More of them than a block of identities has.
+ */
+#define LATE		70000
+#define LATE_TTL	99
+#define RIGHT_TTL	33
+#define NR_LATER	200
+
+FIXTURE(late)
+{
+	int wire;
+};
+
+FIXTURE_VARIANT(late)
+{
+	int family;
+	uid_t uid;	/* whose the later session is */
+};
+
+FIXTURE_VARIANT_ADD(late, ipv4_same_user) { .family = AF_INET };
+FIXTURE_VARIANT_ADD(late, ipv4_another_user) { .family = AF_INET, .uid = 1000 };
+FIXTURE_VARIANT_ADD(late, ipv6_same_user) { .family = AF_INET6 };
+FIXTURE_VARIANT_ADD(late, ipv6_another_user) { .family = AF_INET6, .uid = 1000 };
+
+FIXTURE_SETUP(late)
+{
+	struct pair pair = netns_pair6();
+
+	self->wire = variant->family == AF_INET6 ? wire6_open(pair.world, "world0") :
+						   wire_open(pair.world, "world0");
+}
+
+FIXTURE_TEARDOWN(late)
+{
+}
+
+/* From the destination of the request taken last */
+static void send_reply(int wire, int family, struct identity identity, int ttl)
+{
+	static struct packet reply;
+	static struct packet6 reply6;
+
+	if (family == AF_INET6) {
+		packet6_reply(&reply6, &packet6);
+		reply6.ip.hop_limit = ttl;
+		packet6_icmp(&reply6)->icmp6_identifier = htons(identity.ident);
+		packet6_icmp(&reply6)->icmp6_sequence = htons(identity.seq);
+		packet6_seal(&reply6);
+		wire6_send(wire, &reply6);
+		return;
+	}
+	packet_reply(&reply, &packet);
+	reply.ip.ttl = ttl;
+	packet_icmp(&reply)->un.echo.id = htons(identity.ident);
+	packet_icmp(&reply)->un.echo.sequence = htons(identity.seq);
+	packet_seal(&reply);
+	wire_send(wire, &reply);
+}
+
+TEST_F_TIMEOUT(late, replies_complete_nothing_of_a_later_session, 300)
+{
+	static struct identity late[LATE], later[NR_LATER];
+	unsigned int n = scaled(LATE, 2000), i;
+	struct icmpecho_echo echo;
+	const char *dst = variant->family == AF_INET6 ? BEYOND6 : BEYOND;
+	int fd = echo_open();
+
+	ASSERT_LE(0, fd);
+	observe_many(_metadata, fd, self->wire, dst, late, n);
+	fd = open_as(variant->uid);
+	ASSERT_LE(0, fd);
+	echo = echo_to(dst);
+	echo.timeout_ns = NEVER_NS;
+	for (i = 0; i < NR_LATER; i++) {
+		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
+		later[i] = next_identity(self->wire, variant->family);
+	}
+	for (i = 0; i < n; i++)
+		send_reply(self->wire, variant->family, late[i], LATE_TTL);
+	for (i = 0; i < NR_LATER; i++)
+		send_reply(self->wire, variant->family, later[i], RIGHT_TTL);
+	for (i = 0; i < NR_LATER; i++) {
+		ASSERT_EQ(1, reap_one(fd, &record));
+		EXPECT_EQ(RIGHT_TTL, record.c.ttl);
+	}
 }
 
 TEST_HARNESS_MAIN
