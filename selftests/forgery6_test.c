@@ -371,6 +371,101 @@ TEST_F(error, is_ignored)
 	expect_ignored(_metadata, self->fd, self->wire);
 }
 
+/* Replies in fragments, as in forgery_test.c */
+#define HEAD_LEN 40	/* of the ICMPv6 message, a multiple of 8 */
+
+FIXTURE(fragment)
+{
+	int fd;
+	int wire;
+};
+
+FIXTURE_SETUP(fragment)
+{
+	setup(_metadata, &self->fd, &self->wire);
+	random_state = 20240229;
+	packet6_reply(&right, &request);
+	forged = right;
+	forged.ip.hop_limit = FORGED_HOPS;
+}
+
+FIXTURE_TEARDOWN(fragment)
+{
+	close(self->fd);
+}
+
+/* Send the @len bytes at @offset of the forged ICMPv6 message as a fragment. */
+static void send_fragment(int wire, __u32 id, unsigned int offset, unsigned int len)
+{
+	bool more = offset + len < packet6_icmp_len(&forged);
+	struct {
+		__u8 nexthdr;
+		__u8 reserved;
+		__be16 offset;
+		__be32 id;
+	} header = {
+		.nexthdr = IPPROTO_ICMPV6,
+		.offset = htons(offset | more),
+		.id = htonl(id),
+	};
+	struct packet6 fragment = { .ip = forged.ip, .len = 40 };
+
+	packet6_append(&fragment, &header, sizeof(header));
+	packet6_append(&fragment, forged.bytes + 40 + offset, len);
+	fragment.ip.nexthdr = IPPROTO_FRAGMENT;
+	fragment.ip.payload_len = htons(fragment.len - 40);
+	wire6_send(wire, &fragment);
+}
+
+static void send_head(int wire, __u32 id)
+{
+	send_fragment(wire, id, 0, HEAD_LEN);
+}
+
+static void send_tail(int wire, __u32 id)
+{
+	send_fragment(wire, id, HEAD_LEN, packet6_icmp_len(&forged) - HEAD_LEN);
+}
+
+static void expect_right_reply(struct __test_metadata *_metadata, int fd, int wire)
+{
+	right.ip.hop_limit = RIGHT_HOPS;
+	wire6_send(wire, &right);
+	ASSERT_EQ(1, reap_one(fd, &record));
+	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
+}
+
+TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
+{
+	unsigned int i, n = scaled(20000, 1000);
+
+	for (i = 0; i < n; i++) {
+		send_head(self->wire, random_below(65536));
+		if (i % 64 == 0)
+			ASSERT_EQ(0, reap_now(self->fd, &record));
+	}
+	expect_right_reply(_metadata, self->fd, self->wire);
+}
+
+TEST_F(fragment, first_one_with_the_rest_of_another_message_is_ignored)
+{
+	send_head(self->wire, 1);
+	forged.bytes[forged.len - 1] ^= 1;
+	send_tail(self->wire, 1);
+	expect_right_reply(_metadata, self->fd, self->wire);
+}
+
+TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
+{
+	send_tail(self->wire, 1);
+	send_tail(self->wire, 2);
+	send_head(self->wire, 3);
+	ASSERT_EQ(0, reap_now(self->fd, &record));
+	send_head(self->wire, 2);
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(FORGED_HOPS, record.c.ttl);
+}
+
 /*
  * Random errors and replies: a right packet with a few bits changed or cut off,
  * by a generator that starts the same every time. What a packet deserves is

@@ -394,6 +394,102 @@ TEST_F(error, is_ignored)
 }
 
 /*
+ * Replies in fragments. The IP layer puts those of one sender and one IP id
+ * together, whoever they are from: only the sum of the whole tells.
+ */
+#define HEAD_LEN 40	/* of the ICMP message, a multiple of 8 */
+#define MORE_FRAGMENTS 0x2000
+
+FIXTURE(fragment)
+{
+	int fd;
+	int wire;
+};
+
+FIXTURE_SETUP(fragment)
+{
+	setup(_metadata, &self->fd, &self->wire);
+	random_state = 20240229;
+	packet_reply(&right, &request);
+	forged = right;
+	forged.ip.ttl = FORGED_TTL;
+}
+
+FIXTURE_TEARDOWN(fragment)
+{
+	close(self->fd);
+}
+
+/* Send the @len bytes at @offset of the forged ICMP message as a fragment. */
+static void send_fragment(int wire, __u16 id, unsigned int offset, unsigned int len)
+{
+	bool more = offset + len < packet_icmp_len(&forged);
+	static struct packet fragment;
+
+	fragment.ip = forged.ip;
+	fragment.len = 20;
+	packet_append(&fragment, forged.bytes + 20 + offset, len);
+	fragment.ip.id = htons(id);
+	fragment.ip.frag_off = htons((more ? MORE_FRAGMENTS : 0) | offset / 8);
+	fragment.ip.tot_len = htons(fragment.len);
+	fragment.ip.check = 0;
+	fragment.ip.check = internet_checksum(&fragment.ip, 20);
+	wire_send(wire, &fragment);
+}
+
+static void send_head(int wire, __u16 id)
+{
+	send_fragment(wire, id, 0, HEAD_LEN);
+}
+
+static void send_tail(int wire, __u16 id)
+{
+	send_fragment(wire, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
+}
+
+static void expect_right_reply(struct __test_metadata *_metadata, int fd, int wire)
+{
+	right.ip.ttl = RIGHT_TTL;
+	packet_seal(&right);
+	wire_send(wire, &right);
+	ASSERT_EQ(1, reap_one(fd, &record));
+	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
+}
+
+TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
+{
+	unsigned int i, n = scaled(20000, 1000);
+
+	for (i = 0; i < n; i++) {
+		send_head(self->wire, random_below(65536));
+		if (i % 64 == 0)
+			ASSERT_EQ(0, reap_now(self->fd, &record));
+	}
+	expect_right_reply(_metadata, self->fd, self->wire);
+}
+
+TEST_F(fragment, first_one_with_the_rest_of_another_message_is_ignored)
+{
+	send_head(self->wire, 1);
+	forged.bytes[forged.len - 1] ^= 1;
+	send_tail(self->wire, 1);
+	expect_right_reply(_metadata, self->fd, self->wire);
+	EXPECT_EQ(1, echo_fdinfo(self->fd, "netns_drop_checksum"));
+}
+
+/* It makes a whole reply that is right in all: nobody can tell. */
+TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
+{
+	send_tail(self->wire, 1);
+	send_tail(self->wire, 2);
+	send_head(self->wire, 3);
+	ASSERT_EQ(0, reap_now(self->fd, &record));
+	send_head(self->wire, 2);
+	ASSERT_EQ(1, reap_one(self->fd, &record));
+	EXPECT_EQ(FORGED_TTL, record.c.ttl);
+}
+
+/*
  * Random errors and replies: a right packet with a few bytes changed or cut
  * off, by a generator that starts the same every time. What a packet deserves
  * is decided anew here, from the words of RFC 792 and not from the module.
