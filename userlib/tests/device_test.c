@@ -31,10 +31,12 @@ static bool make_network(void)
 
 void need_device(void)
 {
+	struct icmpecho *handle = icmpecho_open();
 	static bool is_ready;
 
-	if (access(ICMPECHO_DEVICE, R_OK | W_OK) != 0)
-		SKIP("there is no device");
+	if (!handle)
+		SKIP(icmpecho_strerror_open(errno));
+	icmpecho_close(handle);
 	if (!is_ready && !make_network())
 		SKIP("no network namespace can be made here");
 	is_ready = true;
