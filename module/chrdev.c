@@ -114,7 +114,7 @@ static int echo_load(struct icmpecho_session *s, u32 oif,
 		return -EINVAL;
 	if (oif && !icmpecho_net_has_device(s->in, oif))
 		return -ENODEV;
-	err = family->check(s, echo);
+	err = family->check(s, echo, oif);
 	if (err)
 		return err;
 	err = icmpecho_packet_begin(packet, echo);
@@ -146,7 +146,7 @@ static int echo_prepare(struct icmpecho_request *req,
 	family = icmpecho_family_find(echo->family);
 	if (!family || !s->tx[family->index][false])
 		return -EAFNOSUPPORT;
-	req->oif = family->oif(echo);
+	req->oif = family->oif(s, echo);
 	err = echo_load(s, req->oif, echo, family, packet);
 	if (err)
 		return err;

@@ -59,17 +59,10 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 	return 0;
 }
 
-static bool icmp4_is_broadcast(struct icmpecho_session *s,
-			       const struct icmpecho_echo *echo)
+static u32 icmp4_oif(const struct icmpecho_session *s,
+		     const struct icmpecho_echo *echo)
 {
-	__be32 dst = *(const __be32 *)echo->dst;
-
-	return inet_addr_type(s->in->net, dst) == RTN_BROADCAST;
-}
-
-static u32 icmp4_oif(const struct icmpecho_echo *echo)
-{
-	return echo->ifindex;
+	return echo->ifindex ?: s->tx[ICMPECHO_IPV4][false]->sk_bound_dev_if;
 }
 
 /*
@@ -110,9 +103,8 @@ static bool icmp4_is_address(const u8 *addr)
 }
 
 static int icmp4_check(struct icmpecho_session *s,
-		       const struct icmpecho_echo *echo)
+		       const struct icmpecho_echo *echo, u32 oif)
 {
-	struct net *net = s->in->net;
 	__be32 dst = *(const __be32 *)echo->dst;
 	__be32 src = *(const __be32 *)echo->src;
 
@@ -121,17 +113,18 @@ static int icmp4_check(struct icmpecho_session *s,
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
-	if (src && inet_addr_type(net, src) != RTN_LOCAL)
+	/* As the routing code asks: in a VRF, it is an address of this host, too. */
+	if (src && !__ip_dev_find(s->in->net, src, false))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
 
 /* Control messages for all that differs from the socket's defaults */
 static void icmp4_put_cmsgs(struct msghdr *msg,
-			    const struct icmpecho_echo *echo,
+			    const struct icmpecho_echo *echo, u32 oif,
 			    const struct icmpecho_packet *packet)
 {
-	struct in_pktinfo pktinfo = { .ipi_ifindex = echo->ifindex };
+	struct in_pktinfo pktinfo = { .ipi_ifindex = oif };
 	int ttl = echo->ttl;
 	int tos = echo->tos;
 
@@ -208,8 +201,9 @@ void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
 }
 
 /*
- * The source that the send socket's packet will have. It is not given to the
- * socket, since rules may look at it. If routes change between here and the
+ * The source that the send socket's packet will have, and whether it will be a
+ * broadcast: only the route of this very packet tells. The source is not given to
+ * the socket, since rules may look at it. If routes change between here and the
  * socket's own look-up, the answer is ignored, as if it had been lost.
  */
 static int icmp4_find_source(struct icmpecho_request *req,
@@ -218,7 +212,7 @@ static int icmp4_find_source(struct icmpecho_request *req,
 {
 	u8 *route = icmp4_find_route(packet);
 	__be32 to = req->dst.v4;
-	u32 oif = echo->ifindex;
+	u32 oif = req->oif;
 	struct dst_entry *dst;
 
 	/* The first address of a route is where the packet goes first. */
@@ -229,18 +223,35 @@ static int icmp4_find_source(struct icmpecho_request *req,
 	dst = icmpecho_plain4_look_up(sk, echo, to, oif, &packet->source);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	req->anyone = !!(container_of(dst, struct rtable, dst)->rt_flags &
+			 RTCF_BROADCAST);
 	dst_release(dst);
 	return 0;
+}
+
+/*
+ * The socket to send by. One that everybody sends by sends no broadcasts, whatever
+ * its packet's route has become meanwhile; so those with rights have another one.
+ */
+static struct sock *icmp4_choose_socket(struct icmpecho_request *req, bool df)
+{
+	struct icmpecho_session *s = req->session;
+
+	if (!req->anyone)
+		return s->tx[ICMPECHO_IPV4][df];
+	if (!icmpecho_session_privileged(s))
+		return NULL;
+	return s->tx[ICMPECHO_TX_BROADCAST][df];
 }
 
 /* All that a socket can send, at its price */
 static int icmp4_send_by_socket(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				struct icmpecho_packet *packet,
-				struct sock *sk)
+				bool df)
 {
+	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
 	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
-	struct icmpecho_session *s = req->session;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = req->dst.v4,
@@ -254,24 +265,19 @@ static int icmp4_send_by_socket(struct icmpecho_request *req,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
-	u8 *message;
+	u8 *message = icmpecho_packet_load(packet);
 	int err;
 
-	/*
-	 * The send socket of a privileged opener sends broadcasts for everybody
-	 * who holds the descriptor; that of another refuses by itself.
-	 */
-	if (s->privileged && !icmpecho_session_privileged(s) &&
-	    icmp4_is_broadcast(s, echo))
-		return -EACCES;
-	message = icmpecho_packet_load(packet);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
 	icmpecho_icmp4_put_header(req, message, len);
-	icmp4_put_cmsgs(&msg, echo, packet);
+	icmp4_put_cmsgs(&msg, echo, req->oif, packet);
 	err = icmp4_find_source(req, echo, packet, sk);
 	if (err)
 		return err;
+	sk = icmp4_choose_socket(req, df);
+	if (!sk)
+		return -EACCES;
 	if (!icmpecho_request_depart(req, &packet->source))
 		return -ECANCELED;
 	return icmpecho_wire_send(sk, &msg, message, len);
@@ -298,16 +304,13 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 			return -EBADMSG;
 		icmp4_trim_route(packet, req->dst.v4);
 	}
-	return icmp4_send_by_socket(req, echo, packet, sk);
+	return icmp4_send_by_socket(req, echo, packet, df);
 }
 
-static int icmp4_refusal(struct icmpecho_session *s,
-			 const struct icmpecho_echo *echo, int err)
+static int icmp4_refusal(const struct icmpecho_request *req, int err)
 {
 	/* Also what a "prohibit" route says, which completes the request. */
-	if (err == -EACCES && icmp4_is_broadcast(s, echo))
-		return -EPERM;
-	return 0;
+	return err == -EACCES && req->anyone ? -EPERM : 0;
 }
 
 /* Apart, since its bytes on the stack are not for free. */
@@ -339,10 +342,10 @@ static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
 }
 
 /* Anybody may answer for a group or a whole network. */
-static bool icmp4_one_answers(struct icmpecho_net *in, __be32 dst, __be32 from)
+static bool icmp4_may_answer(const struct icmpecho_request *req, __be32 from)
 {
-	return dst == from || ipv4_is_multicast(dst) ||
-	       inet_addr_type(in->net, dst) == RTN_BROADCAST;
+	return from == req->dst.v4 || ipv4_is_multicast(req->dst.v4) ||
+	       req->anyone;
 }
 
 static bool icmp4_addresses_fit(struct icmpecho_net *in,
@@ -354,7 +357,7 @@ static bool icmp4_addresses_fit(struct icmpecho_net *in,
 	if (!src || p->to.v4 != src)
 		return false;
 	if (p->type == ICMP_ECHOREPLY)
-		return icmp4_one_answers(in, req->dst.v4, p->from.v4);
+		return icmp4_may_answer(req, p->from.v4);
 	if (p->quoted_src.v4 != src)
 		return false;
 	return req->routed || p->quoted_dst.v4 == req->dst.v4;

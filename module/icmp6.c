@@ -8,6 +8,7 @@
 #include <net/addrconf.h>
 #include <net/inet_common.h>
 #include <net/ipv6.h>
+#include <net/transp_v6.h>
 
 #include "icmpecho.h"
 
@@ -82,20 +83,48 @@ static bool needs_scope(const struct in6_addr *addr)
 	return __ipv6_addr_needs_scope_id(ipv6_addr_type(addr));
 }
 
-static u32 icmp6_oif(const struct icmpecho_echo *echo)
+static u32 icmp6_oif(const struct icmpecho_session *s,
+		     const struct icmpecho_echo *echo)
 {
-	if (!echo->ifindex && needs_scope((const struct in6_addr *)echo->dst))
-		return echo->scope_id;
-	return echo->ifindex;
+	u32 oif = echo->ifindex;
+
+	if (!oif && needs_scope((const struct in6_addr *)echo->dst))
+		oif = echo->scope_id;
+	return oif ?: s->tx[ICMPECHO_IPV6][false]->sk_bound_dev_if;
+}
+
+/*
+ * Does the stack take this source, and this interface? Asked as a socket asks, of the
+ * same function, since only that knows all it looks at: scopes, tentative and
+ * anycast addresses, sysctls, and what the socket is bound to. Apart, since its
+ * bytes on the stack are not for free.
+ */
+static noinline int icmp6_check_source(struct icmpecho_session *s,
+				       const struct icmpecho_echo *echo, u32 oif)
+{
+	struct sock *sk = s->tx[ICMPECHO_IPV6][false];
+	struct in6_pktinfo pktinfo = { .ipi6_ifindex = oif };
+	u8 control[CMSG_SPACE(sizeof(pktinfo))] __aligned(sizeof(size_t)) = { };
+	struct msghdr msg = { .msg_control = control };
+	struct flowi6 fl6 = { .flowi6_oif = sk->sk_bound_dev_if };
+	struct ipcm6_cookie ipc6;
+
+	if (needs_scope((const struct in6_addr *)echo->dst))
+		fl6.flowi6_oif = oif;
+	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
+	icmpecho_wire_put_cmsg(&msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo,
+			       sizeof(pktinfo));
+	ipcm6_init(&ipc6);
+	return ip6_datagram_send_ctl(s->in->net, sk, &msg, &fl6, &ipc6);
 }
 
 static int icmp6_check(struct icmpecho_session *s,
-		       const struct icmpecho_echo *echo)
+		       const struct icmpecho_echo *echo, u32 oif)
 {
 	const struct in6_addr *dst = (const struct in6_addr *)echo->dst;
 	const struct in6_addr *src = (const struct in6_addr *)echo->src;
-	u32 oif = icmp6_oif(echo);
-	struct net *net = s->in->net;
+	bool is_bound = s->tx[ICMPECHO_IPV6][false]->sk_bound_dev_if;
+	int err;
 
 	if (ipv6_addr_any(dst))
 		return -EDESTADDRREQ;
@@ -104,16 +133,20 @@ static int icmp6_check(struct icmpecho_session *s,
 	if (needs_scope(dst) &&
 	    (!oif || (echo->scope_id && echo->scope_id != oif)))
 		return -EINVAL;
-	if (!ipv6_addr_any(src) && !ipv6_chk_addr(net, src, NULL, 0))
-		return -EADDRNOTAVAIL;
-	return 0;
+	if (ipv6_addr_any(src))
+		return is_bound ? icmp6_check_source(s, echo, oif) : 0;
+	if (!oif && ipv6_addr_type(src) & IPV6_ADDR_LINKLOCAL &&
+	    !ipv6_addr_is_multicast(src))
+		return -EINVAL;
+	err = icmp6_check_source(s, echo, oif);
+	return err == -EINVAL ? -EADDRNOTAVAIL : err;
 }
 
 /* Control messages for all that differs from the socket's defaults */
 static void icmp6_put_cmsgs(struct msghdr *msg,
-			    const struct icmpecho_echo *echo)
+			    const struct icmpecho_echo *echo, u32 oif)
 {
-	struct in6_pktinfo pktinfo = { .ipi6_ifindex = icmp6_oif(echo) };
+	struct in6_pktinfo pktinfo = { .ipi6_ifindex = oif };
 	int hop_limit = echo->ttl;
 	int tclass = echo->tos;
 
@@ -191,7 +224,7 @@ static int icmp6_send_by_socket(struct icmpecho_request *req,
 	if (IS_ERR(message))
 		return PTR_ERR(message);
 	icmpecho_icmp6_put_header(req, message);
-	icmp6_put_cmsgs(&msg, echo);
+	icmp6_put_cmsgs(&msg, echo, req->oif);
 	err = icmp6_find_source(req, echo, sk, &packet->source);
 	if (err)
 		return err;
@@ -217,8 +250,7 @@ static int icmp6_send_echo(struct icmpecho_request *req,
 	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }
 
-static int icmp6_refusal(struct icmpecho_session *s,
-			 const struct icmpecho_echo *echo, int err)
+static int icmp6_refusal(const struct icmpecho_request *req, int err)
 {
 	return 0;
 }
@@ -245,7 +277,8 @@ static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb,
 		verdict = icmp6_parse_nonlinear(skb, len, p);
 	else
 		verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), skb->data, len, p);
-	p->ifindex = inet6_iif(skb);
+	/* The interface itself, not the VRF that it belongs to: a link has one. */
+	p->ifindex = inet6_sdif(skb) ?: inet6_iif(skb);
 	if (ipv6_addr_type(&p->from.v6) & IPV6_ADDR_LINKLOCAL)
 		p->scope_id = p->ifindex;
 	return verdict;

@@ -95,6 +95,12 @@ enum icmpecho_family_index {
 	ICMPECHO_NR_FAMILIES,
 };
 
+/* Send sockets: those of each family, and those of whoever may send broadcasts */
+enum icmpecho_tx_index {
+	ICMPECHO_TX_BROADCAST = ICMPECHO_NR_FAMILIES,
+	ICMPECHO_NR_TX,
+};
+
 struct icmpecho_request;
 struct icmpecho_session;
 
@@ -170,12 +176,21 @@ struct icmpecho_numbers {
 };
 
 /**
+ * struct icmpecho_rx - a receive socket
+ * @sock: the socket, or NULL
+ * @data_ready: what its sk_data_ready was before
+ */
+struct icmpecho_rx {
+	struct socket *sock;
+	void (*data_ready)(struct sock *sk);
+};
+
+/**
  * struct icmpecho_net - our part of a network namespace
  * @net: the namespace; it outlives this
- * @mutex: protects @users, @rx, @data_ready and @dests
+ * @mutex: protects @users, @rx and @dests
  * @users: open sessions
  * @rx: receive sockets, one per family that the host has; there while @users
- * @data_ready: what their sk_data_ready was before
  * @dests: table of destinations; there while @users
  * @key: secret behind identifiers and sequence numbers; constant
  * @blocks: the last block that was taken of each stream of identities
@@ -187,10 +202,9 @@ struct icmpecho_numbers {
  */
 struct icmpecho_net {
 	struct net *net;
-	struct mutex mutex;	/* users, rx, data_ready, dests */
+	struct mutex mutex;	/* users, rx, dests */
 	unsigned int users;
-	struct socket *rx[ICMPECHO_NR_FAMILIES];
-	void (*data_ready[ICMPECHO_NR_FAMILIES])(struct sock *sk);
+	struct icmpecho_rx rx[ICMPECHO_NR_FAMILIES];
 	struct icmpecho_dest *dests;
 	siphash_key_t key;
 	atomic_t blocks[ICMPECHO_NR_STREAMS];
@@ -266,8 +280,8 @@ struct icmpecho_queue {
  * @numbers: where the user's identities in @in stand
  * @privileged: the opener had CAP_NET_RAW over the namespace; constant
  * @max_requests: limit of @nr_requests; constant
- * @tx: send sockets, by family and don't-fragment; unhashed, so that they
- *	receive nothing; constant
+ * @tx: send sockets, by family and don't-fragment, and two more for broadcasts
+ *	if @privileged; unhashed, so that they receive nothing; constant
  * @lock: softirq-safe; protects the members up to @outcomes, and in each request
  *	node, waiter, completed, held, nr_answers and sealed
  * @inflight: requests of SUBMIT, until they complete
@@ -299,7 +313,7 @@ struct icmpecho_session {
 	struct icmpecho_numbers *numbers;
 	bool privileged;
 	u32 max_requests;
-	struct sock *tx[ICMPECHO_NR_FAMILIES][2];
+	struct sock *tx[ICMPECHO_NR_TX][2];
 
 	spinlock_t lock;	/* the lists and what follows */
 	struct icmpecho_queue inflight;
@@ -406,7 +420,8 @@ struct icmpecho_packet {
  * @src: source that its packet has, see icmpecho_request_depart(); zero until it
  *	leaves
  * @ref: see above
- * @oif: the interface that it was sent through, if that was chosen; constant
+ * @oif: the interface that it was sent through, if that was chosen, by the
+ *	request or for the opener's sockets; constant
  * @capacity: room for an answer's data; constant
  * @max_answers: how many answers it waits for; constant
  * @nr_answers: how many there are
@@ -416,6 +431,7 @@ struct icmpecho_packet {
  * @quote: the caller wants an error's quote; constant
  * @routed: sent along a source route, so that errors quote a hop as destination;
  *	constant
+ * @anyone: anybody may answer; set by the submitter before the packet leaves
  * @inflight: published and not claimed; protected by shard->lock
  * @completed: the answer is there
  * @held: some call sees to it, from the SEND that made it on; false once that was
@@ -457,6 +473,7 @@ struct icmpecho_request {
 	u8 sync : 1;
 	u8 quote : 1;
 	u8 routed : 1;
+	u8 anyone : 1;
 	bool inflight;
 	u8 completed : 1;
 	u8 held : 1;
@@ -483,9 +500,11 @@ struct icmpecho_request {
  * @max_payload: longest payload that a packet can carry
  * @open_tx: make an unhashed send socket, with or without don't-fragment
  * @open_rx: make a hashed socket that receives replies and errors
- * @oif: the interface to send through, or 0 for the routing table's choice
+ * @oif: the interface to send through, by the request or the send socket, or 0 for
+ *	the routing table's choice
  * @source_routed: do its options name hops? NULL if there are no options
- * @check: may this caller send this? 0 or the errno of the refusal
+ * @check: can this be sent, through this interface or none? 0 or the errno of the
+ *	refusal
  * @send: send the payload behind an ICMP header
  * @refusal: sending failed with this errno: the errno to refuse the request
  *	with, or 0 for completing it
@@ -499,15 +518,15 @@ struct icmpecho_family {
 	u32 max_payload;
 	int (*open_tx)(struct net *net, bool df, struct sock **sk);
 	int (*open_rx)(struct net *net, struct socket **sock);
-	u32 (*oif)(const struct icmpecho_echo *echo);
+	u32 (*oif)(const struct icmpecho_session *s,
+		   const struct icmpecho_echo *echo);
 	bool (*source_routed)(struct icmpecho_packet *packet);
 	int (*check)(struct icmpecho_session *s,
-		     const struct icmpecho_echo *echo);
+		     const struct icmpecho_echo *echo, u32 oif);
 	int (*send)(struct icmpecho_request *req,
 		    const struct icmpecho_echo *echo,
 		    struct icmpecho_packet *packet);
-	int (*refusal)(struct icmpecho_session *s,
-		       const struct icmpecho_echo *echo, int err);
+	int (*refusal)(const struct icmpecho_request *req, int err);
 	enum icmpecho_verdict (*parse)(const struct sk_buff *skb,
 				       struct icmpecho_parsed *p);
 	bool (*addresses_fit)(struct icmpecho_net *in,
@@ -711,6 +730,13 @@ extern const struct icmpecho_family icmpecho_icmp6;
 static inline bool icmpecho_pace_is_open(const struct icmpecho_pacer *p)
 {
 	return !READ_ONCE(p->full_ns) && !READ_ONCE(p->interval_ns);
+}
+
+/* What a packet is marked with: the request's mark, or the send socket's */
+static inline u32 icmpecho_mark(const struct icmpecho_echo *echo,
+				const struct sock *sk)
+{
+	return echo->mark ?: READ_ONCE(sk->sk_mark);
 }
 
 /* The key under which a request is found: what comes back in an answer */

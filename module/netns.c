@@ -106,12 +106,12 @@ static int rx_open(struct icmpecho_net *in,
 	sock_set_rcvbuf(sk, RX_BUFFER);
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_sk_user_data(sk, in);
-	in->data_ready[family->index] = sk->sk_data_ready;
+	in->rx[family->index].data_ready = sk->sk_data_ready;
 	sk->sk_data_ready = net_data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
 	/* What came before answers nothing that we sent. */
 	skb_queue_purge(&sk->sk_receive_queue);
-	in->rx[family->index] = sock;
+	in->rx[family->index].sock = sock;
 	return 0;
 }
 
@@ -119,20 +119,19 @@ static int rx_open(struct icmpecho_net *in,
  * Nothing calls net_data_ready() from here on: whoever has just read where it is
  * does so under RCU, and may go on until the caller's synchronize_net().
  */
-static void rx_close(struct icmpecho_net *in, unsigned int index)
+static void rx_close(struct icmpecho_rx *rx)
 {
-	struct socket *sock = in->rx[index];
 	struct sock *sk;
 
-	if (!sock)
+	if (!rx->sock)
 		return;
-	sk = sock->sk;
+	sk = rx->sock->sk;
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_sk_user_data(sk, NULL);
-	WRITE_ONCE(sk->sk_data_ready, in->data_ready[index]);
+	WRITE_ONCE(sk->sk_data_ready, rx->data_ready);
 	write_unlock_bh(&sk->sk_callback_lock);
-	sock_release(sock);
-	in->rx[index] = NULL;
+	sock_release(rx->sock);
+	rx->sock = NULL;
 }
 
 static void net_close(struct icmpecho_net *in)
@@ -140,7 +139,7 @@ static void net_close(struct icmpecho_net *in)
 	unsigned int i;
 
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++)
-		rx_close(in, i);
+		rx_close(&in->rx[i]);
 	synchronize_net();
 	net_disable_timestamp();
 	icmpecho_numbers_free_idle(in);

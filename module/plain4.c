@@ -35,7 +35,7 @@ icmpecho_plain4_look_up(struct sock *sk, const struct icmpecho_echo *echo, __be3
 	struct rtable *rt;
 
 	/* No FLOWI_FLAG_ANYSRC: the source must be one of ours. */
-	flowi4_init_output(&fl4, oif, echo->mark, RT_TOS(echo->tos),
+	flowi4_init_output(&fl4, oif, icmpecho_mark(echo, sk), RT_TOS(echo->tos),
 			   RT_SCOPE_UNIVERSE, IPPROTO_ICMP, 0, to, src, 0, 0,
 			   sk->sk_uid);
 	fl4.fl4_icmp_type = ICMP_ECHO;
@@ -53,8 +53,8 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 				      struct sock *sk, union icmpecho_addr *source)
 {
 	/* Nothing but the destination was given: the last answer does again. */
-	bool is_default = !(echo->ifindex | echo->mark | RT_TOS(echo->tos) |
-			    *(const u32 *)echo->src);
+	bool is_default = !(req->oif | icmpecho_mark(echo, sk) |
+			    RT_TOS(echo->tos) | *(const u32 *)echo->src);
 	struct icmpecho_route route = {
 		.uid = sk->sk_uid,
 		.generation = READ_ONCE(sock_net(sk)->nexthop.seq),
@@ -66,7 +66,7 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 					  route.uid, route.generation, source);
 	if (dst)
 		return dst;
-	dst = icmpecho_plain4_look_up(sk, echo, req->dst.v4, echo->ifindex, source);
+	dst = icmpecho_plain4_look_up(sk, echo, req->dst.v4, req->oif, source);
 	if (!is_default || IS_ERR(dst))
 		return dst;
 	route.dst = dst;
@@ -151,7 +151,7 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 		return -ENOBUFS;
 	skb->ignore_df = !df;
 	skb->priority = echo->tos ? rt_tos2priority(echo->tos) : sk->sk_priority;
-	skb->mark = echo->mark;
+	skb->mark = icmpecho_mark(echo, sk);
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
 	message = __skb_put(skb, sizeof(struct iphdr) + len) + sizeof(struct iphdr);

@@ -25,7 +25,7 @@ void icmpecho_plain6_flow(const struct icmpecho_request *req,
 {
 	*fl6 = (struct flowi6) {
 		.flowi6_oif = req->oif,
-		.flowi6_mark = echo->mark,
+		.flowi6_mark = icmpecho_mark(echo, sk),
 		.flowi6_proto = IPPROTO_ICMPV6,
 		.flowi6_uid = sk->sk_uid,
 		.flowlabel = ip6_make_flowinfo(echo->tos, 0),
@@ -59,7 +59,7 @@ static struct dst_entry *plain6_route(const struct icmpecho_request *req,
 				      struct sock *sk, struct flowi6 *fl6)
 {
 	/* Nothing but the destination was given: the last answer does again. */
-	bool is_default = !(req->oif | echo->mark | echo->tos) &&
+	bool is_default = !(req->oif | icmpecho_mark(echo, sk) | echo->tos) &&
 			  ipv6_addr_any((const struct in6_addr *)echo->src);
 	/* Another address may have become the better source. Both only grow. */
 	u32 generation = atomic_read(&sock_net(sk)->ipv6.dev_addr_genid) +
@@ -160,7 +160,7 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 		return -ENOBUFS;
 	skb->ignore_df = !df;
 	skb->priority = sk->sk_priority;
-	skb->mark = echo->mark;
+	skb->mark = icmpecho_mark(echo, sk);
 	skb_reset_network_header(skb);
 	plain6_put_ip(skb, echo, sk, &fl6, len);
 	skb_set_transport_header(skb, sizeof(struct ipv6hdr));

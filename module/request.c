@@ -89,6 +89,7 @@ static void request_init(struct icmpecho_request *req,
 	req->capacity = 0;
 	req->options_capacity = 0;
 	req->sync = sync;
+	req->anyone = false;
 	req->inflight = false;
 	req->completed = false;
 	req->held = true;
@@ -534,7 +535,7 @@ static int refusal_of(struct icmpecho_request *req,
 	if ((err == -ENETUNREACH || err == -EHOSTUNREACH) &&
 	    echo->flags & ICMPECHO_NEED_ROUTE)
 		return err;
-	return icmpecho_request_family(req)->refusal(req->session, echo, err);
+	return icmpecho_request_family(req)->refusal(req, err);
 }
 
 /**

@@ -3,6 +3,7 @@
  * An open file of the device: its namespace and rights, pinned at open; its
  * limits; its requests and their completions.
  */
+#include <linux/bpf-cgroup.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/nsproxy.h>
@@ -68,15 +69,50 @@ static struct icmpecho_queue *session_queue(struct icmpecho_session *s,
 }
 
 /*
- * A host without one of the families does without it.
+ * Make a new send socket part of the session.
  *
  * Pollers wait for completions and for room in the send buffers at one place, since
  * io_uring takes no more than two, and aio one. So the sockets wake them there, by
  * their own sk_write_space: packets that wait in a queue keep a socket for longer
  * than the session, and even than the module, so it holds no function of ours.
+ *
+ * Filters look for the owner of a packet at the file of its socket. That is the
+ * opener's file, without a reference, until session_disown_sockets().
  */
+static void session_own_socket(struct icmpecho_session *s, struct sock *sk,
+			       struct file *file)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	rcu_assign_pointer(sk->sk_wq, &s->wq);
+	sk->sk_socket->file = file;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/*
+ * The file is going. Filters look at it under the lock, or under RCU, which its
+ * memory and its credentials outlive; nothing is sent any more, but packets may
+ * still wait before a filter. A socket with a file is not freed when it is
+ * released.
+ */
+static void session_disown_sockets(struct icmpecho_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++) {
+		struct sock *sk = s->tx[i / 2][i % 2];
+
+		if (!sk)
+			continue;
+		write_lock_bh(&sk->sk_callback_lock);
+		WRITE_ONCE(sk->sk_socket->file, NULL);
+		write_unlock_bh(&sk->sk_callback_lock);
+	}
+}
+
+/* A host without one of the families does without it. */
 static int session_open_tx(struct icmpecho_session *s,
-			   const struct icmpecho_family *family, bool df)
+			   const struct icmpecho_family *family,
+			   unsigned int index, bool df, struct file *file)
 {
 	struct sock *sk;
 	int err;
@@ -84,13 +120,23 @@ static int session_open_tx(struct icmpecho_session *s,
 	err = family->open_tx(s->in->net, df, &sk);
 	if (err)
 		return err == -EAFNOSUPPORT ? 0 : err;
-	if (s->privileged)
+	if (index == ICMPECHO_TX_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
-	write_lock_bh(&sk->sk_callback_lock);
-	rcu_assign_pointer(sk->sk_wq, &s->wq);
-	write_unlock_bh(&sk->sk_callback_lock);
-	s->tx[family->index][df] = sk;
-	return 0;
+	s->tx[index][df] = sk;
+	session_own_socket(s, sk, file);
+	/*
+	 * The opener's cgroup may refuse it, or bind it to an interface, as "ip vrf
+	 * exec" does. For sockets of the kernel's it is not asked.
+	 */
+	return BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
+}
+
+static int session_open_pair(struct icmpecho_session *s,
+			     const struct icmpecho_family *family,
+			     unsigned int index, struct file *file)
+{
+	return session_open_tx(s, family, index, false, file) ?:
+	       session_open_tx(s, family, index, true, file);
 }
 
 /*
@@ -109,10 +155,8 @@ static void session_free(struct icmpecho_session *s)
 	struct eventfd_ctx *eventfd = rcu_dereference_protected(s->eventfd, 1);
 	unsigned int i;
 
-	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		close_tx(s->tx[i][false]);
-		close_tx(s->tx[i][true]);
-	}
+	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++)
+		close_tx(s->tx[i / 2][i % 2]);
 	icmpecho_request_free_spares(s->spares, s->nr_spares);
 	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
@@ -181,16 +225,12 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 		return -ENOMEM;
 	/* The caller is the opener. It has not asked for the right, so no audit. */
 	s->privileged = ns_capable_noaudit(s->in->net->user_ns, CAP_NET_RAW);
-	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		const struct icmpecho_family *family = icmpecho_families[i];
-
-		err = session_open_tx(s, family, false);
-		if (!err)
-			err = session_open_tx(s, family, true);
-		if (err)
-			return err;
-	}
-	return 0;
+	for (i = 0; i < ICMPECHO_NR_FAMILIES && !err; i++)
+		err = session_open_pair(s, icmpecho_families[i], i, file);
+	if (!err && s->privileged)
+		err = session_open_pair(s, &icmpecho_icmp4, ICMPECHO_TX_BROADCAST,
+					file);
+	return err;
 }
 
 /**
@@ -211,6 +251,7 @@ struct icmpecho_session *icmpecho_session_open(struct file *file)
 		return ERR_PTR(-ENOMEM);
 	err = session_setup(s, file);
 	if (err) {
+		session_disown_sockets(s);
 		icmpecho_session_put(s, 1);
 		return ERR_PTR(err);
 	}
@@ -281,6 +322,7 @@ void icmpecho_session_close(struct icmpecho_session *s)
 	s->closed = true;
 	spin_unlock_bh(&s->lock);
 
+	session_disown_sockets(s);
 	session_drop_all(s, &s->inflight);
 	session_drop_all(s, &s->waited);
 	session_drop_all(s, &s->done);
@@ -759,7 +801,7 @@ static bool session_writable(struct icmpecho_session *s)
 
 	if (READ_ONCE(s->nr_requests) >= s->max_requests)
 		return false;
-	for (i = 0; i < 2 * ICMPECHO_NR_FAMILIES; i++) {
+	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++) {
 		struct sock *sk = s->tx[i / 2][i % 2];
 
 		if (sk && !sock_writeable(sk))
