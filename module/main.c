@@ -128,7 +128,7 @@ err_wq:
  * start something of a later one. What outside the module could lead back to its
  * text or data, and why it does not:
  *
- *	file operations	an open file holds the module; misc_deregister()
+ *	file operations	an open file holds the module; icmpecho_chrdev_exit()
  *	shard timers	icmpecho_table_stop()
  *	pacers' timers	a session's own, cancelled where it is torn down
  *	softirq		holds requests under RCU: synchronize_net()
