@@ -28,12 +28,15 @@ LOCAL_HDRS += $(contract_headers)
 
 .DEFAULT_GOAL := all
 
-# Its own Makefile knows best how to build the library.
-contract_lib := $(OUTPUT)/userlib/lib/libicmpecho.a
-contract_lib_32 := $(OUTPUT)/userlib_32/lib/libicmpecho.a
-$(contract_lib_32): bits := -m32
-$(contract_lib) $(contract_lib_32): FORCE
-	+$(MAKE) -s -C $(userlib) CC='$(CC) $(bits)' OUT=$(abspath $(@D)/..) $(abspath $@)
+# Its own Makefile knows best how to build the library: both archives in one go,
+# in the order in which the linker needs them.
+contract_lib := $(addprefix $(OUTPUT)/userlib/lib/,libicmpecho-win32.a libicmpecho.a)
+contract_lib_32 := $(contract_lib:$(OUTPUT)/userlib/%=$(OUTPUT)/userlib_32/%)
+build_lib = $(MAKE) -s -C $(userlib) CC='$(CC) $(1)' OUT=$(abspath $(@D)/..) $(abspath $(2))
+$(contract_lib) &: FORCE
+	+$(call build_lib,,$(contract_lib))
+$(contract_lib_32) &: FORCE
+	+$(call build_lib,-m32,$(contract_lib_32))
 
 # Windows programs cast their APC routines; fixtures point to what tests have on the stack.
 $(OUTPUT)/contract_%: private CFLAGS += -I$(userlib)/include/win32 -Wno-cast-function-type \

@@ -2,7 +2,7 @@
 #ifndef EXPORT_H
 #define EXPORT_H
 
-/* Marks what the library exports; icmpecho.map lists the same names. */
+/* Marks what a library exports; icmpecho.map or icmpecho-win32.map lists the same. */
 #define EXPORT __attribute__((visibility("default")))
 
 #endif /* EXPORT_H */

@@ -26,7 +26,7 @@ EXPORT int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData)
 		lpWSAData->wVersion = HIBYTE(wVersionRequested) ? MAKEWORD(1, 1) : MAKEWORD(1, 0);
 	else if (wVersionRequested == MAKEWORD(2, 0) || wVersionRequested == MAKEWORD(2, 1))
 		lpWSAData->wVersion = wVersionRequested;
-	snprintf(lpWSAData->szDescription, sizeof(lpWSAData->szDescription), "libicmpecho");
+	snprintf(lpWSAData->szDescription, sizeof(lpWSAData->szDescription), "libicmpecho-win32");
 	snprintf(lpWSAData->szSystemStatus, sizeof(lpWSAData->szSystemStatus), "Running");
 	InterlockedIncrement(&startups);
 	return 0;

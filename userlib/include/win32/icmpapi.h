@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The IcmpSendEcho family on Linux, through /dev/icmpecho and libicmpecho:
+ * The IcmpSendEcho family on Linux, through /dev/icmpecho, in libicmpecho-win32:
  *
  *	cc $(pkg-config --cflags icmpecho-win32) ping.c \
  *	   $(pkg-config --libs icmpecho-win32)

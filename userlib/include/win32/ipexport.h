@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Types and numbers of the IcmpSendEcho family, with the layout that Windows
- * gives them. Part of libicmpecho; see icmpapi.h.
+ * gives them. Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_IPEXPORT_H
 #define ICMPECHO_IPEXPORT_H

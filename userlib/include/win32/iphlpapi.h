@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Part of libicmpecho: of the IP helper API there is only icmpapi.h. */
+/* Part of libicmpecho-win32: of the IP helper API there is only icmpapi.h. */
 #ifndef ICMPECHO_IPHLPAPI_H
 #define ICMPECHO_IPHLPAPI_H
 

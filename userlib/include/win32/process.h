@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The threads of the C library of Windows. Part of libicmpecho; see icmpapi.h. */
+/* The threads of the C library of Windows. Part of libicmpecho-win32; see icmpapi.h. */
 #ifndef ICMPECHO_PROCESS_H
 #define ICMPECHO_PROCESS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * As much of <windows.h> as programs that send echo requests use, so that their
- * source compiles on Linux. Part of libicmpecho; see icmpapi.h.
+ * source compiles on Linux. Part of libicmpecho-win32; see icmpapi.h.
  *
  * The integer types have their Windows width: LONG, ULONG and DWORD are 32 bits
  * although long is 64 on most Linux systems. A program that prints one with

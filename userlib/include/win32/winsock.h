@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Part of libicmpecho: everything is in winsock2.h. */
+/* Part of libicmpecho-win32: everything is in winsock2.h. */
 #ifndef ICMPECHO_WINSOCK_H
 #define ICMPECHO_WINSOCK_H
 

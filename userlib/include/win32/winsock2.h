@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * As much of <winsock2.h> as programs that send echo requests use: addresses
- * and their conversion. Part of libicmpecho; see icmpapi.h.
+ * and their conversion. Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_WINSOCK2_H
 #define ICMPECHO_WINSOCK2_H

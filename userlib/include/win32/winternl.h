@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the APC routine of an echo request needs. Part of libicmpecho; see
+ * What the APC routine of an echo request needs. Part of libicmpecho-win32; see
  * icmpapi.h.
  */
 #ifndef ICMPECHO_WINTERNL_H
