@@ -4,14 +4,17 @@
 # by scripts/, userlib/Makefile and selftests/Makefile.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-export PREFIX DESTDIR
+# What is given on the command line reaches the Makefile below by itself, but a
+# relative directory is meant from here.
+DESTDIR_HERE = $(if $(DESTDIR),DESTDIR='$(abspath $(DESTDIR))')
 
 help:
 	@echo 'icmpecho: ICMP echo requests by ioctl'
 	@echo
 	@sed -n 's/^\([a-z][a-z_-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 	@echo
-	@echo 'KDIR=, PREFIX= and DESTDIR= are what they are elsewhere.'
+	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= are what they'
+	@echo 'are elsewhere.'
 
 deps:	## install the packages that all of this needs (Debian 12)
 	scripts/deps
@@ -49,11 +52,11 @@ modules_install:	## build it, and install it for modprobe; INSTALL_MOD_PATH=
 userlib:	## build the library and its programs
 	$(MAKE) -C userlib
 
-install:	## install the library and headers below DESTDIR PREFIX
-	$(MAKE) -C userlib install
+install:	## install the libraries and headers below DESTDIR PREFIX
+	$(MAKE) -C userlib $(DESTDIR_HERE) install
 
 uninstall:	## remove what install has put there
-	$(MAKE) -C userlib uninstall
+	$(MAKE) -C userlib $(DESTDIR_HERE) uninstall
 
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build
