@@ -29,6 +29,8 @@ static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 	 * router answers each time; DONT leaves DF clear and fragments.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+	/* Or a queue of this host drops packets, and the socket says that all is well. */
+	ip_sock_set_recverr(sk);
 	icmpecho_wire_init_tx(sk);
 	*skp = sk;
 	return 0;
@@ -200,6 +202,18 @@ void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
 	icmp->checksum = csum_fold(csum_partial(message, len, 0));
 }
 
+/* The first address of a source route, or the destination; options are good. */
+static __be32 icmp4_first_hop(const struct icmpecho_request *req,
+			      struct icmpecho_packet *packet)
+{
+	u8 *route = icmp4_find_route(packet);
+	__be32 hop = req->dst.v4;
+
+	if (route)
+		memcpy(&hop, route + 3, sizeof(hop));
+	return hop;
+}
+
 /*
  * The source that the send socket's packet will have, and whether it will be a
  * broadcast: only the route of this very packet tells. The source is not given to
@@ -210,14 +224,10 @@ static int icmp4_find_source(struct icmpecho_request *req,
 			     const struct icmpecho_echo *echo,
 			     struct icmpecho_packet *packet, struct sock *sk)
 {
-	u8 *route = icmp4_find_route(packet);
-	__be32 to = req->dst.v4;
+	__be32 to = icmp4_first_hop(req, packet);
 	u32 oif = req->oif;
 	struct dst_entry *dst;
 
-	/* The first address of a route is where the packet goes first. */
-	if (route)
-		memcpy(&to, route + 3, sizeof(to));
 	if (ipv4_is_multicast(to) && netif_index_is_l3_master(sock_net(sk), oif))
 		oif = 0;
 	dst = icmpecho_plain4_look_up(sk, echo, to, oif, &packet->source);
@@ -293,18 +303,21 @@ static int icmp4_send_echo(struct icmpecho_request *req,
 {
 	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	int err;
+	int err = 1;
 
 	if (!packet->options_len) {
 		err = icmpecho_plain4_send(req, echo, packet, sk);
-		if (err <= 0)
-			return err;
 	} else {
 		if (!icmp4_options_good(req, packet))
 			return -EBADMSG;
 		icmp4_trim_route(packet, req->dst.v4);
 	}
-	return icmp4_send_by_socket(req, echo, packet, df);
+	if (err > 0)
+		err = icmp4_send_by_socket(req, echo, packet, df);
+	if (err == -EINVAL)
+		err = icmpecho_plain4_why_einval(req, echo,
+						 icmp4_first_hop(req, packet), sk);
+	return err;
 }
 
 static int icmp4_refusal(const struct icmpecho_request *req, int err)

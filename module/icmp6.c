@@ -246,6 +246,8 @@ static int icmp6_send_echo(struct icmpecho_request *req,
 	err = icmpecho_plain6_send(req, echo, packet, sk);
 	if (err > 0)
 		err = icmp6_send_by_socket(req, echo, packet, sk);
+	if (err == -EINVAL)
+		err = icmpecho_plain6_why_einval(req, echo, sk);
 	/* No address to send from: IPv6 is switched off, and leads nowhere. */
 	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }

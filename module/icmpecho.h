@@ -700,6 +700,8 @@ static int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
 static struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
 					   size_t len);
 static int icmpecho_wire_sent(int err);
+static int icmpecho_wire_why_einval(struct neigh_table *tbl, const void *nexthop,
+				    struct net_device *dev);
 static void icmpecho_wire_receive(struct icmpecho_net *in,
 				  const struct icmpecho_family *family,
 				  struct sk_buff *skb);
@@ -715,9 +717,15 @@ static void icmpecho_plain6_flow(const struct icmpecho_request *req,
 static int icmpecho_plain4_send(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				struct icmpecho_packet *packet, struct sock *sk);
+static int icmpecho_plain4_why_einval(const struct icmpecho_request *req,
+				      const struct icmpecho_echo *echo, __be32 hop,
+				      struct sock *sk);
 static int icmpecho_plain6_send(struct icmpecho_request *req,
 				const struct icmpecho_echo *echo,
 				const struct icmpecho_packet *packet, struct sock *sk);
+static int icmpecho_plain6_why_einval(const struct icmpecho_request *req,
+				      const struct icmpecho_echo *echo,
+				      struct sock *sk);
 
 /* icmp4.c, icmp6.c */
 static void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,

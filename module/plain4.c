@@ -7,9 +7,11 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/security.h>
+#include <net/arp.h>
 #include <net/dsfield.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ndisc.h>
 #include <net/route.h>
 
 #include "icmpecho.h"
@@ -73,6 +75,43 @@ static struct dst_entry *plain4_route(const struct icmpecho_request *req,
 	route.source = *source;
 	icmpecho_dest_keep_route(req->session->in, &req->dst, &route);
 	return dst;
+}
+
+/**
+ * icmpecho_plain4_why_einval - sending failed with EINVAL: was there no neighbour?
+ * @req: the request
+ * @echo: what it was made from
+ * @hop: where it goes first
+ * @sk: the send socket
+ *
+ * Process context.
+ *
+ * Return: what to say instead, see icmpecho_wire_why_einval().
+ */
+int icmpecho_plain4_why_einval(const struct icmpecho_request *req,
+			       const struct icmpecho_echo *echo, __be32 hop,
+			       struct sock *sk)
+{
+	union icmpecho_addr source;
+	struct dst_entry *dst;
+	struct rtable *rt;
+	int err;
+
+	dst = icmpecho_plain4_look_up(sk, echo, hop, req->oif, &source);
+	if (IS_ERR(dst))
+		return -EINVAL;
+	rt = container_of(dst, struct rtable, dst);
+	if (rt->rt_gw_family == AF_INET6) {
+		err = icmpecho_wire_why_einval(&nd_tbl, &rt->rt_gw6, dst->dev);
+	} else {
+		hop = rt_nexthop(rt, hop);
+		/* As __ipv4_neigh_lookup() does */
+		if (dst->dev->flags & (IFF_LOOPBACK | IFF_POINTOPOINT))
+			hop = htonl(INADDR_ANY);
+		err = icmpecho_wire_why_einval(&arp_tbl, &hop, dst->dev);
+	}
+	dst_release(dst);
+	return err;
 }
 
 /* Is this a packet that needs no fragments, no transformation and no rights? */
@@ -147,8 +186,8 @@ int icmpecho_plain4_send(struct icmpecho_request *req,
 		return 1;
 	}
 	skb = icmpecho_wire_alloc(sk, dst, sizeof(struct iphdr) + len);
-	if (!skb)
-		return -ENOBUFS;
+	if (IS_ERR_OR_NULL(skb))
+		return skb ? PTR_ERR(skb) : 1;
 	skb->ignore_df = !df;
 	skb->priority = echo->tos ? rt_tos2priority(echo->tos) : sk->sk_priority;
 	skb->mark = icmpecho_mark(echo, sk);

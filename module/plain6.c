@@ -9,6 +9,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "icmpecho.h"
 
@@ -75,6 +76,35 @@ static struct dst_entry *plain6_route(const struct icmpecho_request *req,
 		return plain6_look_up(req, sk, fl6, is_default, generation);
 	fl6->saddr = source.v6;
 	return dst;
+}
+
+/**
+ * icmpecho_plain6_why_einval - sending failed with EINVAL: was there no neighbour?
+ * @req: the request
+ * @echo: what it was made from
+ * @sk: the send socket
+ *
+ * Process context.
+ *
+ * Return: what to say instead, see icmpecho_wire_why_einval().
+ */
+int icmpecho_plain6_why_einval(const struct icmpecho_request *req,
+			       const struct icmpecho_echo *echo, struct sock *sk)
+{
+	struct dst_entry *dst;
+	struct rt6_info *rt;
+	struct flowi6 fl6;
+	int err;
+
+	icmpecho_plain6_flow(req, echo, sk, &fl6);
+	dst = plain6_look_up(req, sk, &fl6, false, 0);
+	if (IS_ERR(dst))
+		return -EINVAL;
+	rt = container_of(dst, struct rt6_info, dst);
+	err = icmpecho_wire_why_einval(&nd_tbl, rt6_nexthop(rt, &fl6.daddr),
+				       dst->dev);
+	dst_release(dst);
+	return err;
 }
 
 /* Is this a packet that needs no fragments and no transformation? */
@@ -156,8 +186,8 @@ int icmpecho_plain6_send(struct icmpecho_request *req,
 		return 1;
 	}
 	skb = icmpecho_wire_alloc(sk, dst, sizeof(struct ipv6hdr) + len);
-	if (!skb)
-		return -ENOBUFS;
+	if (IS_ERR_OR_NULL(skb))
+		return skb ? PTR_ERR(skb) : 1;
 	skb->ignore_df = !df;
 	skb->priority = sk->sk_priority;
 	skb->mark = icmpecho_mark(echo, sk);

@@ -5,6 +5,7 @@
 #include <linux/net.h>
 #include <linux/sizes.h>
 #include <linux/skbuff.h>
+#include <net/neighbour.h>
 
 #include "icmpecho.h"
 
@@ -19,6 +20,10 @@ void icmpecho_wire_init_tx(struct sock *sk)
 {
 	sk->sk_allocation = GFP_KERNEL;
 	sk->sk_sndbuf = TX_BUFFER;
+	/* Or one allocation that fails makes it small, for good. */
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	/* Nobody reads errors here: there is no room to queue them. */
+	sk->sk_rcvbuf = 0;
 	/* It was hashed for a moment. */
 	skb_queue_purge(&sk->sk_receive_queue);
 }
@@ -74,19 +79,19 @@ int icmpecho_wire_send(struct sock *sk, struct msghdr *msg, u8 *packet,
  * too, but threads share the socket, and no lock is held here. @room is a
  * multiple of a cache line.
  */
-static struct sk_buff *wire_alloc_small(struct sock *sk, size_t room)
+static struct sk_buff *wire_build(struct sock *sk, size_t room)
 {
 	struct page_frag *frag = &current->task_frag;
 	struct sk_buff *skb;
 
 	if (refcount_read(&sk->sk_wmem_alloc) >= READ_ONCE(sk->sk_sndbuf))
-		return NULL;
+		return ERR_PTR(-ENOBUFS);
 	frag->offset = ALIGN(frag->offset, SMP_CACHE_BYTES);
 	if (!skb_page_frag_refill(room, frag, sk->sk_allocation))
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	skb = build_skb(page_address(frag->page) + frag->offset, room);
 	if (!skb)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	get_page(frag->page);
 	frag->offset += room;
 	skb_set_owner_w(skb, sk);
@@ -101,28 +106,57 @@ static struct sk_buff *wire_alloc_small(struct sock *sk, size_t room)
  *
  * Process context.
  *
- * Return: the packet, empty, or NULL if the send buffer is full, or no memory.
+ * Return: the packet, empty; or ERR_PTR(): -ENOBUFS if the send buffer is full,
+ * -ENOMEM if there is no memory; or NULL if it needs more than a page. The socket
+ * makes such ones of several pages, while here it took pages in a row, which may be
+ * rare.
  */
 struct sk_buff *icmpecho_wire_alloc(struct sock *sk, struct dst_entry *dst,
 				    size_t len)
 {
 	size_t headroom = LL_RESERVED_SPACE(dst->dev);
-	size_t size = headroom + len + dst->trailer_len;
-	size_t room = SKB_DATA_ALIGN(size) +
+	size_t room = SKB_DATA_ALIGN(headroom + len + dst->trailer_len) +
 		      SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 
 	if (room <= PAGE_SIZE)
-		skb = wire_alloc_small(sk, room);
-	else
-		skb = sock_wmalloc(sk, size, 0, sk->sk_allocation);
-	if (!skb) {
+		skb = wire_build(sk, room);
+	if (IS_ERR_OR_NULL(skb)) {
 		dst_release(dst);
-		return NULL;
+		return skb;
 	}
 	skb_reserve(skb, headroom);
 	skb_dst_set(skb, dst);
 	return skb;
+}
+
+/**
+ * icmpecho_wire_why_einval - the IP layer said EINVAL: was it the neighbour table?
+ * @tbl: the table of neighbours
+ * @nexthop: address of the one that the packet would have gone to
+ * @dev: the device it is on
+ *
+ * IPv6, and IPv4 of old kernels, say that when no entry can be made, which mostly is
+ * because the table is full. Process context.
+ *
+ * Return: -EINVAL if it was something else, -ENOBUFS if there was no room, or what
+ * keeps an entry from being made.
+ */
+int icmpecho_wire_why_einval(struct neigh_table *tbl, const void *nexthop,
+			     struct net_device *dev)
+{
+	struct neighbour *neigh = neigh_lookup(tbl, nexthop, dev);
+	int err = -EINVAL;
+
+	if (!neigh) {
+		neigh = neigh_create(tbl, nexthop, dev);
+		if (IS_ERR(neigh))
+			return PTR_ERR(neigh);
+		/* There is room by now. */
+		err = -ENOBUFS;
+	}
+	neigh_release(neigh);
+	return err;
 }
 
 /**
