@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <linux/aio_abi.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "netns6.h"
 #include "parameter.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
@@ -598,6 +599,119 @@ TEST_F_TIMEOUT(jam, batch_gets_through_piece_by_piece_without_loss_or_doubling, 
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "unreaped"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+}
+
+/*
+ * One that is built in a row takes the next power of 2, and needs as many pages side
+ * by side, which a machine that has run for long may not have.
+ */
+TEST(big_packets_take_no_more_of_the_send_buffer_than_they_need)
+{
+	static unsigned char bytes[40000];
+	struct icmpecho_echo echo = echo_with(WORLD, bytes, sizeof(bytes));
+	struct icmpecho_echo echo6 = echo_with(WORLD6, bytes, sizeof(bytes));
+	struct pair pair = netns_pair6();
+	unsigned int i, n = (1 << 20) / 50000;
+	int fd;
+
+	netns_enter(pair.world);
+	link_set_mtu("world0", 65535);
+	netns_enter(pair.near);
+	link_set_mtu("near0", 65535);
+	tc_batch("qdisc add dev near0 root tbf rate 8kbit burst 65536 limit 100000000\n");
+	fd = echo_open();
+	ASSERT_LE(0, fd);
+	for (i = 0; i < n; i++)
+		EXPECT_EQ(1, submit_one(fd, &echo)) TH_LOG("packet %u", i);
+	for (i = 0; i < n; i++)
+		EXPECT_EQ(1, submit_one(fd, &echo6)) TH_LOG("packet %u", i);
+	close(fd);
+}
+
+/*
+ * A link whose queue is shorter than the send buffer, and full most of the time: it
+ * drops what does not fit, and each kind of packet must be told of that.
+ */
+#define SHAPED 200
+
+FIXTURE(shaped)
+{
+	int fd;
+	struct icmpecho_echo echo;
+};
+
+FIXTURE_VARIANT(shaped)
+{
+	const char *to;
+	unsigned int len;
+	unsigned int options_len;
+	const char *plain;
+};
+
+FIXTURE_VARIANT_ADD(shaped, plain) { WORLD, 1400, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, plain6) { WORLD6, 1400, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, by_socket) { WORLD, 1400, 0, "N" };
+FIXTURE_VARIANT_ADD(shaped, by_socket6) { WORLD6, 1400, 0, "N" };
+FIXTURE_VARIANT_ADD(shaped, fragments) { WORLD, 2000, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, fragments6) { WORLD6, 2000, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, options) { WORLD, 1400, 8, "Y" };
+FIXTURE_VARIANT_ADD(shaped, fragments_with_options) { WORLD, 2000, 8, "Y" };
+FIXTURE_VARIANT_ADD(shaped, multicast) { "224.0.0.1", 1400, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, multicast6) { "ff02::1", 1400, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, broadcast) { "192.0.2.255", 1400, 0, "Y" };
+
+FIXTURE_SETUP(shaped)
+{
+	static const unsigned char record_route[8] = { 7, 7, 4 };
+	static unsigned char bytes[2000];
+	struct pair pair = netns_pair6();
+
+	netns_enter(pair.world);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	netns_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0");
+	netns_sysctl("ipv6/icmp/echo_ignore_all", "0");
+	netns_enter(pair.near);
+	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
+	link_add_route_on_link("224.0.0.0/4", "near0");
+	tc_batch("qdisc add dev near0 root tbf rate 4mbit burst 3000 limit 8000\n");
+	write_switch(PLAIN, variant->plain);
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->echo = echo_with(variant->to, bytes, variant->len);
+	self->echo.reply_capacity = 0;
+	if (variant->options_len)
+		self->echo.options = u64_ptr(record_route);
+	self->echo.options_len = variant->options_len;
+	if (!strcmp(variant->to, "ff02::1"))
+		self->echo.ifindex = if_nametoindex("near0");
+}
+
+FIXTURE_TEARDOWN(shaped)
+{
+	write_switch(PLAIN, "Y");
+	close(self->fd);
+}
+
+TEST_F_TIMEOUT(shaped, what_is_accepted_is_not_lost, 120)
+{
+	struct pollfd pollfd = { .fd = self->fd, .events = POLLOUT };
+	unsigned int accepted = 0, refused = 0, i;
+	int ret;
+
+	while (accepted < SHAPED) {
+		ret = submit_one(self->fd, &self->echo);
+		accepted += ret == 1;
+		if (ret == 1)
+			continue;
+		ASSERT_EQ(-ENOBUFS, ret);
+		refused++;
+		ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_MS));
+	}
+	EXPECT_LT(0, refused);
+	for (i = 0; i < SHAPED; i++) {
+		ASSERT_EQ(1, reap_one(self->fd, &record));
+		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	}
 }
 
 /*

@@ -18,6 +18,7 @@
 #define PARAMETER(name)	"/sys/module/icmpecho/parameters/" name
 #define MAX_REQUESTS	PARAMETER("max_requests")
 #define MAX_USER_BYTES	PARAMETER("max_user_bytes")
+#define PLAIN		PARAMETER("plain")
 
 /* 0, or a negative errno. */
 static inline int try_parameter(const char *path, const char *text)
@@ -39,6 +40,16 @@ static inline void write_parameter(const char *path, unsigned long value)
 	snprintf(text, sizeof(text), "%lu", value);
 	if (try_parameter(path, text))
 		die("%s = %s", path, text);
+}
+
+/* One that is "Y" or "N" */
+static inline void write_switch(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, 1) != 1)
+		die("%s = %s", path, text);
+	close(fd);
 }
 
 static inline unsigned long read_parameter(const char *path)

@@ -9,10 +9,10 @@
 #include <poll.h>
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "netns6.h"
+#include "parameter.h"
 
-/* 172.16.0.0/16; each LIVE_STEPth address is alive */
-#define PREFIX		0xac100000U
+/* Of 65,536 each LIVE_STEPth address is alive. */
 #define ADDRESSES	65536
 #define LIVE_STEP	257
 #define BATCH		64
@@ -27,11 +27,46 @@ FIXTURE(sweep)
 	unsigned int swept;
 };
 
+FIXTURE_VARIANT(sweep)
+{
+	const char *first;	/* of the addresses */
+	const char *all;
+	const char *gateway;
+	/* How the live ones get theirs, one by one */
+	const char *address;
+	const char *local;
+	const char *family;	/* among the sysctls */
+	const char *plain;
+	unsigned int share;	/* of the addresses is swept */
+};
+
+#define IPV4_SWEEP \
+	.first = "172.16.0.0", \
+	.all = "172.16.0.0/16", \
+	.gateway = WORLD, \
+	.address = "addr add 172.16.%u.%u/32 dev world0\n", \
+	.local = "route add local 172.16.%u.%u dev lo\n", \
+	.family = "ipv4"
+
+#define IPV6_SWEEP \
+	.first = "2001:db8:10::", \
+	.all = "2001:db8:10::/112", \
+	.gateway = WORLD6, \
+	.address = "addr add 2001:db8:10::%x%02x/128 dev world0 nodad\n", \
+	.local = "route add local 2001:db8:10::%x%02x dev lo\n", \
+	.family = "ipv6"
+
+FIXTURE_VARIANT_ADD(sweep, ipv4) { IPV4_SWEEP, .plain = "Y", .share = 1 };
+FIXTURE_VARIANT_ADD(sweep, ipv6) { IPV6_SWEEP, .plain = "Y", .share = 1 };
+FIXTURE_VARIANT_ADD(sweep, ipv4_by_socket) { IPV4_SWEEP, .plain = "N", .share = 8 };
+FIXTURE_VARIANT_ADD(sweep, ipv6_by_socket) { IPV6_SWEEP, .plain = "N", .share = 8 };
+
 FIXTURE_SETUP(sweep)
 {
-	self->pair = netns_pair();
+	self->pair = netns_pair6();
+	write_switch(PLAIN, variant->plain);
 	/* A kernel that checks itself loses requests of ARP when they are many. */
-	self->swept = scaled(ADDRESSES, 512);
+	self->swept = scaled(ADDRESSES / variant->share, 512);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	if (fcntl(self->fd, F_SETFL, O_NONBLOCK))
@@ -40,6 +75,7 @@ FIXTURE_SETUP(sweep)
 
 FIXTURE_TEARDOWN(sweep)
 {
+	write_switch(PLAIN, "Y");
 	close(self->fd);
 }
 
@@ -55,6 +91,7 @@ static void populate(FIXTURE_DATA(sweep) *self, const char *how)
 
 	netns_enter(self->pair.world);
 	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	netns_sysctl("ipv6/icmp/echo_ignore_all", "0");
 	for (i = 0; i < self->swept; i++) {
 		if (is_alive(i))
 			ip_batch(how, i >> 8, i & 255);
@@ -77,12 +114,13 @@ static int reap_all(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self
 }
 
 /* As one would: submit what is taken, else wait, and collect what comes. */
-static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
+static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self,
+		  const char *first)
 {
 	struct pollfd pollfd = { .fd = self->fd };
-	struct icmpecho_echo echo = echo_to("172.16.0.0");
+	struct icmpecho_echo echo = echo_to(first);
+	__u8 *last_bytes = echo.dst + (echo.family == AF_INET6 ? 14 : 2);
 	unsigned int next = 0, done = 0;
-	in_addr_t dst;
 	int ret;
 
 	echo.timeout_ns = 20 * NS_PER_S;
@@ -90,8 +128,8 @@ static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
 		pollfd.events = POLLIN | (next < self->swept ? POLLOUT : 0);
 		ASSERT_EQ(1, poll(&pollfd, 1, 120000));
 		while (next < self->swept && pollfd.revents & POLLOUT) {
-			dst = htonl(PREFIX + next);
-			memcpy(echo.dst, &dst, sizeof(dst));
+			last_bytes[0] = next >> 8;
+			last_bytes[1] = next;
 			echo.user_data = next;
 			ret = echo_submit(self->fd, &echo, 1);
 			if (ret != 1)
@@ -119,25 +157,34 @@ static void expect_all_found(struct __test_metadata *_metadata, FIXTURE_DATA(swe
 	EXPECT_EQ(0, wrong);
 }
 
+static void hurry(const char *family, const char *retrans_ms)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s/neigh/near0/mcast_solicit", family);
+	netns_sysctl(name, "3");
+	snprintf(name, sizeof(name), "%s/neigh/near0/retrans_time_ms", family);
+	netns_sysctl(name, retrans_ms);
+}
+
 TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
 {
 	/* Who is silent is given up soon, or this takes minutes. */
-	netns_sysctl("ipv4/neigh/near0/mcast_solicit", "3");
-	netns_sysctl("ipv4/neigh/near0/retrans_time_ms", self->swept == ADDRESSES ? "100" : "2000");
-	populate(self, "addr add 172.16.%u.%u/32 dev world0\n");
-	link_add_route_on_link("172.16.0.0/16", "near0");
-	sweep(_metadata, self);
+	hurry(variant->family, self->swept > 512 ? "100" : "2000");
+	populate(self, variant->address);
+	link_add_route_on_link(variant->all, "near0");
+	sweep(_metadata, self, variant->first);
 	expect_all_found(_metadata, self);
 }
 
 TEST_F_TIMEOUT(sweep, behind_a_router_finds_all_that_are_alive, 600)
 {
-	populate(self, "route add local 172.16.%u.%u dev lo\n");
+	populate(self, variant->local);
 	netns_enter(self->pair.world);
-	link_add_route_of_type("172.16.0.0/16", RTN_BLACKHOLE);
+	link_add_route_of_type(variant->all, RTN_BLACKHOLE);
 	netns_enter(self->pair.near);
-	link_add_route("172.16.0.0/16", WORLD);
-	sweep(_metadata, self);
+	link_add_route(variant->all, variant->gateway);
+	sweep(_metadata, self, variant->first);
 	expect_all_found(_metadata, self);
 }
 
