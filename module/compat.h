@@ -8,8 +8,11 @@
 
 #include <linux/eventfd.h>
 #include <linux/overflow.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 
 /* The count argument went in 6.8. */
 static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx)
@@ -52,5 +55,64 @@ static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 		return U64_MAX;
 	return host_ns;
 }
+
+typedef unsigned long icmpecho_shrinker_fn(struct shrinker *shrinker,
+					   struct shrink_control *sc);
+
+/* Shrinkers are allocated by their maker from 6.7 on, and have a name from 6.0 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+
+static inline struct shrinker *icmpecho_shrinker_add(const char *name,
+						     icmpecho_shrinker_fn *count,
+						     icmpecho_shrinker_fn *scan)
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "%s", name);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker_register(shrinker);
+	return shrinker;
+}
+
+static inline void icmpecho_shrinker_remove(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+
+#else
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+#define icmpecho_register_shrinker(shrinker, name) \
+	register_shrinker(shrinker, "%s", name)
+#else
+#define icmpecho_register_shrinker(shrinker, name) register_shrinker(shrinker)
+#endif
+
+static inline struct shrinker *icmpecho_shrinker_add(const char *name,
+						     icmpecho_shrinker_fn *count,
+						     icmpecho_shrinker_fn *scan)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+	if (!icmpecho_register_shrinker(shrinker, name))
+		return shrinker;
+	kfree(shrinker);
+	return NULL;
+}
+
+static inline void icmpecho_shrinker_remove(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+
+#endif
 
 #endif /* ICMPECHO_COMPAT_H */

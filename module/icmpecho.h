@@ -9,6 +9,7 @@
  *	packet.c	a request's bytes; with chrdev.c all that touches user memory
  *	session.c	an open file: rights, limits, its queue of completions
  *	quota.c		users, and what all sessions of one may take up
+ *			-> icmpecho_session_give_back()
  *	pace.c		how fast it may send
  *	request.c	a request's life    <- icmpecho_request_expire()
  *	identity.c	identifier and sequence number of a request
@@ -218,14 +219,21 @@ struct icmpecho_net {
  * struct icmpecho_user - what all sessions of one user hold together
  * @node: in the table of users; protected by users_lock
  * @uid: whose quota it is: the opener, or who made the opener's user namespace
- * @sessions: open sessions; protected by users_lock
- * @bytes: memory of their requests
+ * @refs: who uses this; protected by users_lock
+ * @sessions: open sessions, by their user_node, in the order in which they are asked
+ *	to give memory back; protected by users_lock
+ * @nr_sessions: how many; protected by users_lock
+ * @bytes: memory of their requests, and of those that are kept
+ * @kept: of that, memory that is kept for the next requests
  */
 struct icmpecho_user {
 	struct hlist_node node;
 	kuid_t uid;
-	unsigned int sessions;
+	unsigned int refs;
+	struct list_head sessions;
+	unsigned int nr_sessions;
 	atomic_long_t bytes;
+	atomic_long_t kept;
 };
 
 /* How requests of a session ended, and how many there were */
@@ -277,6 +285,7 @@ struct icmpecho_queue {
  * @ref: the open file, and each request
  * @in: network namespace, pinned at open
  * @user: whom requests are charged to
+ * @user_node: among that user's open sessions; protected by users_lock
  * @numbers: where the user's identities in @in stand
  * @privileged: the opener had CAP_NET_RAW over the namespace; constant
  * @max_requests: limit of @nr_requests; constant
@@ -292,7 +301,8 @@ struct icmpecho_queue {
  * @nr_done: length of @done; waiters read it unlocked
  * @closed: the file is gone; completions have nowhere to go
  * @nr_spares: length of @spares
- * @spares: free requests, for the next ones
+ * @spares: free requests, for the next ones; given back when their user needs
+ *	quota, or all of us memory
  * @outcomes: completions so far, by outcome
  * @wq: its wait is where reapers and pollers are; the send sockets' sk_wq points
  *	here, so that room in a send buffer wakes them
@@ -310,6 +320,7 @@ struct icmpecho_session {
 	refcount_t ref;
 	struct icmpecho_net *in;
 	struct icmpecho_user *user;
+	struct list_head user_node;
 	struct icmpecho_numbers *numbers;
 	bool privileged;
 	u32 max_requests;
@@ -560,6 +571,7 @@ static unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
 static unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
 						 struct icmpecho_request **reqs,
 						 unsigned int n);
+static size_t icmpecho_session_give_back(struct icmpecho_session *s);
 static unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 					   struct icmpecho_request **reqs,
 					   unsigned int n);
@@ -593,6 +605,10 @@ static void icmpecho_session_set_eventfd(struct icmpecho_session *s,
 static void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m);
 
 /* quota.c */
+static int icmpecho_quota_init(void);
+static void icmpecho_quota_exit(void);
+static void icmpecho_user_add_session(struct icmpecho_session *s);
+static void icmpecho_user_del_session(struct icmpecho_session *s);
 static struct icmpecho_user *icmpecho_user_get(const struct cred *cred);
 static void icmpecho_user_put(struct icmpecho_user *user);
 static int icmpecho_user_charge(struct icmpecho_user *user, size_t bytes);
@@ -621,8 +637,8 @@ static void icmpecho_request_exit(void);
 static int icmpecho_request_reserve(struct icmpecho_session *s,
 				    struct icmpecho_request **reqs, unsigned int n,
 				    bool sync);
-static void icmpecho_request_free_spares(struct icmpecho_request **reqs,
-					 unsigned int n);
+static size_t icmpecho_request_free_spares(struct icmpecho_session *s,
+					   struct icmpecho_request **reqs, unsigned int n);
 static void icmpecho_request_release(struct icmpecho_request **reqs, unsigned int n);
 static int icmpecho_request_prepare(struct icmpecho_request *req,
 				    const struct icmpecho_echo *echo,

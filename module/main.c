@@ -105,12 +105,17 @@ static int __init icmpecho_init(void)
 	err = icmpecho_netns_init();
 	if (err)
 		goto err_table;
-	err = icmpecho_chrdev_init();
+	err = icmpecho_quota_init();
 	if (err)
 		goto err_netns;
+	err = icmpecho_chrdev_init();
+	if (err)
+		goto err_quota;
 	pr_info("icmpecho: ABI version %d\n", ICMPECHO_ABI_VERSION);
 	return 0;
 
+err_quota:
+	icmpecho_quota_exit();
 err_netns:
 	icmpecho_netns_exit();
 err_table:
@@ -129,6 +134,7 @@ err_wq:
  * text or data, and why it does not:
  *
  *	file operations	an open file holds the module; icmpecho_chrdev_exit()
+ *	shrinker	icmpecho_quota_exit() waits for it
  *	shard timers	icmpecho_table_stop()
  *	pacers' timers	a session's own, cancelled where it is torn down
  *	softirq		holds requests under RCU: synchronize_net()
@@ -148,6 +154,7 @@ err_wq:
 static void __exit icmpecho_exit(void)
 {
 	icmpecho_chrdev_exit();
+	icmpecho_quota_exit();
 	icmpecho_table_stop();
 	synchronize_net();
 	rcu_barrier();

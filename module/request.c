@@ -18,37 +18,57 @@ static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
 static void room_free(struct icmpecho_request *req)
 {
-	if (req->room_size)
-		kvfree(req->room);
+	if (!req->room_size)
+		return;
+	kvfree(req->room);
+	icmpecho_user_uncharge(req->session->user, req->room_size);
 	req->room_size = 0;
 }
 
 /**
  * icmpecho_request_free_spares - free the memory of requests
+ * @s: the session that they were made for
  * @reqs: requests that are nobody's
  * @n: how many, or 0
+ *
+ * Any context but hard interrupts.
+ *
+ * Return: how many bytes that were.
  */
-void icmpecho_request_free_spares(struct icmpecho_request **reqs, unsigned int n)
+size_t icmpecho_request_free_spares(struct icmpecho_session *s,
+				    struct icmpecho_request **reqs, unsigned int n)
 {
+	size_t bytes = n * sizeof(**reqs);
+	size_t room = 0;
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
+	if (!n)
+		return 0;
+	for (i = 0; i < n; i++) {
+		room += reqs[i]->room_size;
 		room_free(reqs[i]);
-	if (n)
-		kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+	}
+	kmem_cache_free_bulk(request_cache, n, (void **)reqs);
+	icmpecho_user_uncharge(s->user, bytes);
+	return bytes + room;
+}
+
+/* Keep requests that are nobody's for the next ones, or free them. */
+static void requests_give_up(struct icmpecho_session *s,
+			     struct icmpecho_request **reqs, unsigned int n)
+{
+	unsigned int kept = icmpecho_session_keep_spares(s, reqs, n);
+
+	icmpecho_request_free_spares(s, reqs + kept, n - kept);
 }
 
 /* Free requests of one session that nobody refers to. */
 static void request_free(struct icmpecho_request **reqs, unsigned int n)
 {
 	struct icmpecho_session *s = reqs[0]->session;
-	size_t bytes = n * sizeof(**reqs);
-	unsigned int kept, i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		/* One that was kept and not needed is nobody's. */
-		if (icmpecho_request_room(reqs[i]))
-			bytes += reqs[i]->room_size;
 		if (reqs[i]->room_size > ICMPECHO_SPARE_ROOM)
 			room_free(reqs[i]);
 		if (reqs[i]->sync)
@@ -56,23 +76,26 @@ static void request_free(struct icmpecho_request **reqs, unsigned int n)
 		else if (reqs[i]->eventfd)
 			eventfd_ctx_put(reqs[i]->eventfd);
 	}
-	kept = icmpecho_session_keep_spares(s, reqs, n);
-	icmpecho_request_free_spares(reqs + kept, n - kept);
-	icmpecho_user_uncharge(s->user, bytes);
+	requests_give_up(s, reqs, n);
 	icmpecho_session_put(s, n);
 }
 
-/* Memory for requests. Returns for how many. */
-static unsigned int requests_alloc(struct icmpecho_session *s,
-				   struct icmpecho_request **reqs, unsigned int n)
+/* New requests, or one if there is no quota for more. As icmpecho_request_reserve() */
+static int requests_alloc(struct icmpecho_session *s,
+			  struct icmpecho_request **reqs, unsigned int n)
 {
-	unsigned int spares = icmpecho_session_take_spares(s, reqs, n);
+	int err = icmpecho_user_charge(s->user, n * sizeof(**reqs));
 
-	if (spares < n &&
-	    !kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n - spares,
-				   (void **)reqs + spares))
-		return spares;
-	return n;
+	if (err && n > 1) {
+		n = 1;
+		err = icmpecho_user_charge(s->user, sizeof(**reqs));
+	}
+	if (err)
+		return err;
+	if (kmem_cache_alloc_bulk(request_cache, GFP_KERNEL, n, (void **)reqs))
+		return n;
+	icmpecho_user_uncharge(s->user, n * sizeof(**reqs));
+	return -ENOMEM;
 }
 
 /* Everything but what icmpecho_request_prepare() sets, and the answer */
@@ -113,26 +136,22 @@ int icmpecho_request_reserve(struct icmpecho_session *s,
 			     struct icmpecho_request **reqs, unsigned int n,
 			     bool sync)
 {
-	unsigned int allocated, admitted, i;
-	int err;
+	unsigned int ready = icmpecho_session_take_spares(s, reqs, n);
+	unsigned int admitted, i;
 
-	err = icmpecho_user_charge(s->user, n * sizeof(**reqs));
-	if (err && n > 1) {
-		n = 1;
-		err = icmpecho_user_charge(s->user, sizeof(**reqs));
+	if (ready < n) {
+		int made = requests_alloc(s, reqs + ready, n - ready);
+
+		if (made > 0)
+			ready += made;
+		else if (!ready)
+			return made;
 	}
-	if (err)
-		return err;
-	allocated = requests_alloc(s, reqs, n);
-	for (i = 0; i < allocated; i++)
+	for (i = 0; i < ready; i++)
 		request_init(reqs[i], s, sync);
-
-	admitted = icmpecho_session_admit(s, reqs, allocated);
-	icmpecho_request_free_spares(reqs + admitted, allocated - admitted);
-	if (admitted < n)
-		icmpecho_user_uncharge(s->user, (n - admitted) * sizeof(**reqs));
-	if (!allocated)
-		return -ENOMEM;
+	admitted = icmpecho_session_admit(s, reqs, ready);
+	if (admitted < ready)
+		requests_give_up(s, reqs + admitted, ready - admitted);
 	return admitted ?: -EAGAIN;
 }
 
@@ -160,11 +179,11 @@ static int room_make(struct icmpecho_request *req, size_t bytes)
 
 	if (!bytes || req->room_size < bytes)
 		room_free(req);
-	if (!bytes)
+	if (!bytes || req->room_size)
 		return 0;
 	/* The quota before the memory that a user can make large. */
-	err = icmpecho_user_charge(req->session->user, req->room_size ?: bytes);
-	if (err || req->room_size)
+	err = icmpecho_user_charge(req->session->user, bytes);
+	if (err)
 		return err;
 	req->room = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
 	if (!req->room) {

@@ -157,7 +157,6 @@ static void session_free(struct icmpecho_session *s)
 
 	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++)
 		close_tx(s->tx[i / 2][i % 2]);
-	icmpecho_request_free_spares(s->spares, s->nr_spares);
 	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
@@ -255,6 +254,7 @@ struct icmpecho_session *icmpecho_session_open(struct file *file)
 		icmpecho_session_put(s, 1);
 		return ERR_PTR(err);
 	}
+	icmpecho_user_add_session(s);
 	return s;
 }
 
@@ -323,6 +323,8 @@ void icmpecho_session_close(struct icmpecho_session *s)
 	spin_unlock_bh(&s->lock);
 
 	session_disown_sockets(s);
+	icmpecho_user_del_session(s);
+	icmpecho_session_give_back(s);
 	session_drop_all(s, &s->inflight);
 	session_drop_all(s, &s->waited);
 	session_drop_all(s, &s->done);
@@ -370,6 +372,16 @@ unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 	return n;
 }
 
+static long bytes_of(struct icmpecho_request **reqs, unsigned int n)
+{
+	long bytes = n * sizeof(**reqs);
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		bytes += reqs[i]->room_size;
+	return bytes;
+}
+
 /**
  * icmpecho_session_take_spares - use kept requests again
  * @s: the session
@@ -389,6 +401,8 @@ unsigned int icmpecho_session_take_spares(struct icmpecho_session *s,
 	s->nr_spares -= n;
 	memcpy(reqs, s->spares + s->nr_spares, n * sizeof(*reqs));
 	spin_unlock_bh(&s->lock);
+	if (n)
+		atomic_long_sub(bytes_of(reqs, n), &s->user->kept);
 	return n;
 }
 
@@ -410,11 +424,36 @@ unsigned int icmpecho_session_keep_spares(struct icmpecho_session *s,
 	if (IS_ENABLED(CONFIG_KASAN))
 		return 0;
 	spin_lock_bh(&s->lock);
-	n = min_t(unsigned int, n, ICMPECHO_SPARES - s->nr_spares);
+	n = s->closed ? 0 : min_t(unsigned int, n, ICMPECHO_SPARES - s->nr_spares);
 	memcpy(s->spares + s->nr_spares, reqs, n * sizeof(*reqs));
 	s->nr_spares += n;
+	/* Before another can take and free them. */
+	if (n)
+		atomic_long_add(bytes_of(reqs, n), &s->user->kept);
 	spin_unlock_bh(&s->lock);
 	return n;
+}
+
+/**
+ * icmpecho_session_give_back - free what is kept for the next requests
+ * @s: the session
+ *
+ * Process context, also where memory is reclaimed.
+ *
+ * Return: how many bytes that were.
+ */
+size_t icmpecho_session_give_back(struct icmpecho_session *s)
+{
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	unsigned int n, rounds = 0;
+	size_t bytes = 0;
+
+	/* Others may add to them meanwhile. */
+	do {
+		n = icmpecho_session_take_spares(s, reqs, ICMPECHO_BATCH);
+		bytes += icmpecho_request_free_spares(s, reqs, n);
+	} while (n == ICMPECHO_BATCH && ++rounds < ICMPECHO_SPARES / ICMPECHO_BATCH);
+	return bytes;
 }
 
 /* Fewer requests. Returns true if the session was full. */
@@ -891,6 +930,8 @@ void icmpecho_session_show(struct icmpecho_session *s, struct seq_file *m)
 	seq_printf(m, "pace_interval_ns:\t%llu\n",
 		   READ_ONCE(s->pacer.interval_ns));
 	seq_printf(m, "user_bytes:\t%ld\n", atomic_long_read(&s->user->bytes));
+	seq_printf(m, "user_kept_bytes:\t%ld\n",
+		   atomic_long_read(&s->user->kept));
 	seq_printf(m, "max_user_bytes:\t%lu\n",
 		   READ_ONCE(icmpecho_max_user_bytes));
 	for (i = 0; i < ICMPECHO_NR_OUTCOMES; i++)

@@ -194,7 +194,7 @@ TEST_F(loopback, request_of_each_size_may_follow_one_of_any_other)
 		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 		ASSERT_EQ(len, record.c.data_len);
 		ASSERT_EQ(0, memcmp(sent, record_data(&record.c), len));
-		ASSERT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+		ASSERT_EQ(0, echo_used_bytes(self->fd));
 	}
 }
 

@@ -78,7 +78,7 @@ FIXTURE_TEARDOWN(fault)
 {
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "unreaped"));
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 	EXPECT_GT(MOST_FAULTS, self->n);
 	TH_LOG("%u faults", self->n - 1);
 	close(self->fd);

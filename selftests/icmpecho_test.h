@@ -253,6 +253,15 @@ static inline char task_state(pid_t tid)
 	return state;
 }
 
+/*
+ * Memory that is charged to the session's user for requests that there are, without
+ * that of free ones which sessions keep for the next.
+ */
+static inline long long echo_used_bytes(int fd)
+{
+	return echo_fdinfo(fd, "user_bytes") - echo_fdinfo(fd, "user_kept_bytes");
+}
+
 static inline const struct icmpecho_completion *
 next_record(const struct icmpecho_completion *c)
 {

@@ -237,12 +237,12 @@ TEST_F(limit, reaped_requests_give_their_memory_back)
 
 	write_parameter(MAX_USER_BYTES, 100000);
 	first = fill_quota(fd, &self->echo, &err);
-	EXPECT_LT(0, echo_fdinfo(fd, "user_bytes"));
+	EXPECT_LT(0, echo_used_bytes(fd));
 	ASSERT_EQ(first, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
 	EXPECT_EQ(-EDQUOT, submit_one(fd, &self->echo));
 	for (i = 0; i < first; i++)
 		ASSERT_EQ(1, reap_now(fd, &record));
-	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(fd));
 	EXPECT_EQ(first, fill_quota(fd, &self->echo, &err));
 }
 
@@ -255,7 +255,7 @@ TEST_F(limit, refused_requests_give_their_memory_back)
 	ASSERT_EQ(3, echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0));
 	for (i = 0; i < 3; i++)
 		ASSERT_EQ(1, reap_now(fd, &record));
-	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(fd));
 }
 
 /* Pending requests of a closed session must not burden its user for ever. */
@@ -269,9 +269,126 @@ TEST_F(limit, closed_sessions_give_their_memory_back)
 	ASSERT_EQ(1, echo_cancel(fd, 0, self->echo.id));
 	close(fd);
 	deadline = now_ns() + PATIENCE_NS;
-	while (echo_fdinfo(other, "user_bytes") && now_ns() < deadline)
+	while (echo_used_bytes(other) && now_ns() < deadline)
 		usleep(1000);
-	EXPECT_EQ(0, echo_fdinfo(other, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(other));
+}
+
+/*
+ * Idle sessions keep free requests, with room for answers, for their next ones.
+ * That is charged, and given back when it is needed elsewhere. A kernel with KASAN
+ * keeps none.
+ */
+#define IDLE 100
+#define KEPT_ECHOES 64
+
+FIXTURE(idle)
+{
+	unsigned long max_user_bytes;
+	struct icmpecho_echo echoes[KEPT_ECHOES];
+	int fds[IDLE];
+	bool keeps;
+};
+
+/* Send and reap as many as a session keeps. */
+static void echo_and_be_idle(struct __test_metadata *_metadata, int fd,
+			     struct icmpecho_echo *echoes)
+{
+	unsigned int i;
+
+	ASSERT_EQ(KEPT_ECHOES, echo_submit(fd, echoes, KEPT_ECHOES));
+	for (i = 0; i < KEPT_ECHOES; i++)
+		ASSERT_EQ(1, reap_one(fd, &record));
+}
+
+FIXTURE_SETUP(idle)
+{
+	unsigned int i;
+
+	netns_alone();
+	self->max_user_bytes = read_parameter(MAX_USER_BYTES);
+	for (i = 0; i < KEPT_ECHOES; i++)
+		self->echoes[i] = echo_with("127.0.0.1", payload, sizeof(payload));
+	for (i = 0; i < IDLE; i++) {
+		self->fds[i] = echo_open();
+		ASSERT_LE(0, self->fds[i]);
+		echo_and_be_idle(_metadata, self->fds[i], self->echoes);
+	}
+	self->keeps = echo_fdinfo(self->fds[0], "user_kept_bytes");
+}
+
+FIXTURE_TEARDOWN(idle)
+{
+	write_parameter(MAX_USER_BYTES, self->max_user_bytes);
+}
+
+/* Objects of a slab cache, or -1 if it is not told, or the cache merged with others. */
+static long long slab_objects(const char *name)
+{
+	char line[512], cache[64];
+	FILE *file = fopen("/proc/slabinfo", "re");
+	long long active, sum = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %lld", cache, &active) == 2 && !strcmp(cache, name))
+			sum = active;
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+TEST_F(idle, memory_of_free_requests_is_charged)
+{
+	long long charged = echo_fdinfo(self->fds[0], "user_bytes");
+
+	if (!self->keeps)
+		SKIP(return, "this kernel keeps no requests");
+	EXPECT_LE((long long)IDLE * KEPT_ECHOES * sizeof(payload), charged);
+	EXPECT_GE((long long)IDLE * KEPT_ECHOES * (sizeof(payload) + 256), charged);
+	EXPECT_EQ(0, echo_used_bytes(self->fds[0]));
+}
+
+TEST_F(idle, user_at_the_quota_gets_back_what_other_sessions_keep)
+{
+	long long kept = echo_fdinfo(self->fds[0], "user_kept_bytes");
+	int other = echo_open();
+
+	write_parameter(MAX_USER_BYTES, kept > 100000 ? kept : 100000);
+	echo_and_be_idle(_metadata, other, self->echoes);
+	EXPECT_GE(read_parameter(MAX_USER_BYTES), echo_fdinfo(other, "user_bytes"));
+	write_parameter(MAX_USER_BYTES, 100000);
+	self->echoes[0].reply_capacity = 65535;
+	ASSERT_EQ(1, submit_one(other, self->echoes));
+	EXPECT_GE(100000, echo_fdinfo(other, "user_bytes"));
+}
+
+TEST_F(idle, kept_memory_is_given_back_when_memory_is_short)
+{
+	long long objects = slab_objects("icmpecho_request"), deadline;
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	deadline = now_ns() + PATIENCE_NS;
+	/* Shrinkers may be passed over while others are at work. */
+	do {
+		ASSERT_EQ(1, write(fd, "2", 1));
+	} while (echo_fdinfo(self->fds[0], "user_bytes") && now_ns() < deadline);
+	EXPECT_EQ(0, echo_fdinfo(self->fds[0], "user_bytes"));
+	EXPECT_EQ(0, echo_fdinfo(self->fds[0], "user_kept_bytes"));
+	if (self->keeps && objects > 0)
+		EXPECT_LE(IDLE * KEPT_ECHOES / 2, objects - slab_objects("icmpecho_request"));
+	close(fd);
+	echo_and_be_idle(_metadata, self->fds[0], self->echoes);
+	EXPECT_EQ(0, echo_used_bytes(self->fds[0]));
+}
+
+TEST_F(idle, closed_session_keeps_nothing)
+{
+	int fd = echo_open(), i;
+
+	for (i = 0; i < IDLE; i++)
+		close(self->fds[i]);
+	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
 }
 
 /* Open a session as another user, who keeps root's rights to the node. */
@@ -598,7 +715,7 @@ TEST_F_TIMEOUT(jam, batch_gets_through_piece_by_piece_without_loss_or_doubling, 
 		ASSERT_EQ(1, seen[i]) TH_LOG("request %u", i);
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "unreaped"));
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 }
 
 /*

@@ -115,7 +115,7 @@ TEST_F_TIMEOUT(silence, all_in_flight_complete_once_and_leave_nothing, 600)
 	before = slab_kib();
 	submit_all(_metadata, self);
 	EXPECT_EQ(self->n, echo_fdinfo(self->fd, "in_flight"));
-	EXPECT_LT(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_LT(0, echo_used_bytes(self->fd));
 	peak = slab_kib();
 	taken = self->n / 4;	/* 256 bytes each, in KiB */
 	EXPECT_LE(taken * 9 / 10, peak - before);
@@ -123,7 +123,7 @@ TEST_F_TIMEOUT(silence, all_in_flight_complete_once_and_leave_nothing, 600)
 	EXPECT_EQ(self->n, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	reap_all_cancelled(_metadata, self);
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 	/* A debugging allocator keeps what is freed in quarantine for a while. */
 	for (ms = 0; ms < 5000; ms++) {
 		after = slab_kib();
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(path, answers_four_threads_with_nothing_lost_or_doubled, 7200)
 		bad += flood->ends[i] != 1;
 	EXPECT_EQ(0, bad) TH_LOG("of %u", flood->n);
 	EXPECT_EQ(flood->n, echo_fdinfo(flood->fd, "replies"));
-	EXPECT_EQ(0, echo_fdinfo(flood->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(flood->fd));
 }
 
 TEST_HARNESS_MAIN

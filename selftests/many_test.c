@@ -711,20 +711,20 @@ TEST_F(memory, of_1_mib_is_accepted_and_more_is_einval)
 		while (reap_many_now(self->fd) == 1)
 			;
 	}
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 }
 
 TEST_F(memory, of_all_answers_is_charged_and_comes_back)
 {
 	self->echo.reply_capacity = 1000;
 	self->echo.max_replies = 1000;
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	EXPECT_LE(1000 * 1000 + 1000 * 64, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_LE(1000 * 1000 + 1000 * 64, echo_used_bytes(self->fd));
 	EXPECT_EQ(1, echo_cancel(self->fd, 0, self->echo.id));
-	EXPECT_LE(1000 * 1000, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_LE(1000 * 1000, echo_used_bytes(self->fd));
 	ASSERT_EQ(1, reap_many(self->fd));
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 }
 
 TEST_F(memory, beyond_the_users_share_is_edquot)
@@ -740,11 +740,11 @@ TEST_F(memory, beyond_the_users_share_is_edquot)
 		n += ret == 1;
 	} while (ret == 1 && n < 10000);
 	EXPECT_EQ(-EDQUOT, ret);
-	EXPECT_GE(info.max_user_bytes, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_GE(info.max_user_bytes, echo_used_bytes(self->fd));
 	EXPECT_EQ(n, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	while (reap_many_now(self->fd) == 1)
 		;
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 }
 
 /* The user's other session tells what is left of the one that is gone. */
@@ -759,12 +759,12 @@ TEST_F(memory, comes_back_when_the_session_is_closed_in_the_middle)
 	self->echo.max_replies = 100;
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	EXPECT_EQ(1, echo_fdinfo(self->fd, "in_flight"));
-	EXPECT_LE(100 * 100, echo_fdinfo(other, "user_bytes"));
+	EXPECT_LE(100 * 100, echo_used_bytes(other));
 	close(self->fd);
 	self->fd = -1;
-	while (echo_fdinfo(other, "user_bytes") && now_ns() < deadline)
+	while (echo_used_bytes(other) && now_ns() < deadline)
 		usleep(1000);
-	EXPECT_EQ(0, echo_fdinfo(other, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(other));
 }
 
 /*
@@ -845,7 +845,7 @@ TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 	stop_flood(&flood);
 	EXPECT_EQ(0, reap_many_now(self->fd));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "in_flight"));
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 	/* Else it was no race. */
 	EXPECT_LT(0, full);
 	EXPECT_LT(0, empty);
@@ -873,9 +873,9 @@ TEST_F_TIMEOUT(collection, closed_while_answers_pour_in_frees_all, 300)
 	}
 	stop_flood(&flood);
 	deadline = now_ns() + PATIENCE_NS;
-	while (echo_fdinfo(self->fd, "user_bytes") && now_ns() < deadline)
+	while (echo_used_bytes(self->fd) && now_ns() < deadline)
 		usleep(1000);
-	EXPECT_EQ(0, echo_fdinfo(self->fd, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(self->fd));
 }
 
 /* Real hosts on one link */

@@ -369,9 +369,9 @@ static void expect_all_freed(struct __test_metadata *_metadata, int observer)
 {
 	__u64 deadline = now_ns() + PATIENCE_NS;
 
-	while (echo_fdinfo(observer, "user_bytes") && now_ns() < deadline)
+	while (echo_used_bytes(observer) && now_ns() < deadline)
 		usleep(1000);
-	EXPECT_EQ(0, echo_fdinfo(observer, "user_bytes"));
+	EXPECT_EQ(0, echo_used_bytes(observer));
 }
 
 static void submit_many(struct __test_metadata *_metadata, int fd,
