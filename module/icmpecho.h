@@ -443,7 +443,7 @@ struct icmpecho_packet {
  * @routed: sent along a source route, so that errors quote a hop as destination;
  *	constant
  * @anyone: anybody may answer; set by the submitter before the packet leaves
- * @inflight: published and not claimed; protected by shard->lock
+ * @inflight: published and not claimed; protected by shard->lock, also read unlocked
  * @completed: the answer is there
  * @held: some call sees to it, from the SEND that made it on; false once that was
  *	interrupted, or could not deliver the completion, until another takes over
@@ -840,7 +840,7 @@ static inline void icmpecho_request_stamp(struct icmpecho_request *req)
 static inline bool icmpecho_request_depart(struct icmpecho_request *req,
 					   const union icmpecho_addr *source)
 {
-	if (hlist_unhashed_lockless(&req->hash_node))
+	if (!READ_ONCE(req->inflight))
 		return false;
 	WRITE_ONCE(req->src.halves[0], source->halves[0]);
 	WRITE_ONCE(req->src.halves[1], source->halves[1]);

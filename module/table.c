@@ -109,7 +109,7 @@ static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 static void shard_claim(struct shard *shard, struct icmpecho_request *req)
 {
 	lockdep_assert_held(&shard->lock);
-	req->inflight = false;
+	WRITE_ONCE(req->inflight, false);
 	if (!req->sync)
 		hlist_del_init(&req->hash_node);
 }
@@ -232,7 +232,7 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 	req->due = max(deadline >> TICK_SHIFT, shard->tick);
 	WRITE_ONCE(req->generation, ++shard->generation);
 	WRITE_ONCE(req->key, key);
-	req->inflight = true;
+	WRITE_ONCE(req->inflight, true);
 	hlist_add_head(&req->hash_node, bucket);
 	wheel_add(shard, req);
 	if (req->due < shard->armed)
