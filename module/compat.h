@@ -14,10 +14,16 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 
-/* The count argument went in 6.8. */
-static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx)
+/* Add to an eventfd. Kernels from 6.8 on add 1 at a time, and wake each time. */
+static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
+					   unsigned int n)
 {
-	eventfd_signal(ctx, 1);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx, n);
+#else
+	while (n--)
+		eventfd_signal(ctx);
+#endif
 }
 
 /*

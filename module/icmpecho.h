@@ -577,9 +577,11 @@ static unsigned int icmpecho_session_admit(struct icmpecho_session *s,
 					   unsigned int n);
 static void icmpecho_session_dismiss(struct icmpecho_session *s,
 				     struct icmpecho_request *req);
-static void icmpecho_session_deliver_many(struct icmpecho_session *s,
-					  struct icmpecho_request **reqs, unsigned int n,
-					  enum icmpecho_outcome outcome);
+static unsigned int icmpecho_session_deliver_many(struct icmpecho_session *s,
+						  struct icmpecho_request **reqs,
+						  const enum icmpecho_outcome *outcomes,
+						  unsigned int n);
+static void icmpecho_session_notify(struct icmpecho_session *s, unsigned int n);
 static void icmpecho_session_deliver(struct icmpecho_session *s,
 				     struct icmpecho_request *req,
 				     enum icmpecho_outcome outcome);
@@ -779,6 +781,22 @@ static inline const struct icmpecho_family *
 icmpecho_request_family(const struct icmpecho_request *req)
 {
 	return icmpecho_families[req->family_index];
+}
+
+/* The eventfd of its own that a request signals, or NULL */
+static inline struct eventfd_ctx *
+icmpecho_request_eventfd(const struct icmpecho_request *req)
+{
+	return req->sync ? NULL : req->eventfd;
+}
+
+/* Are both told of in the same place? */
+static inline bool
+icmpecho_request_alike(const struct icmpecho_request *a,
+		       const struct icmpecho_request *b)
+{
+	return a->session == b->session &&
+	       icmpecho_request_eventfd(a) == icmpecho_request_eventfd(b);
 }
 
 /* Room for the data and options of one answer */

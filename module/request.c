@@ -281,7 +281,7 @@ static void request_complete(struct icmpecho_request *req,
 	icmpecho_session_deliver(req->session, req, outcome);
 	rcu_read_unlock();
 	if (eventfd) {
-		icmpecho_eventfd_signal(eventfd);
+		icmpecho_eventfd_signal(eventfd, 1);
 		eventfd_ctx_put(eventfd);
 	}
 }
@@ -349,7 +349,7 @@ static void take_answer(struct icmpecho_request *req, u32 i,
 		take_data(req, i, answer, skb, p->data_off - p->icmp_off);
 }
 
-static void complete_answered(struct icmpecho_request *req)
+static enum icmpecho_outcome outcome_of_answers(struct icmpecho_request *req)
 {
 	bool replied = icmpecho_request_answer_at(req, 0)->status == ICMPECHO_STATUS_SUCCESS;
 
@@ -357,7 +357,12 @@ static void complete_answered(struct icmpecho_request *req)
 		trace_icmpecho_reply(req);
 	else
 		trace_icmpecho_error(req);
-	request_complete(req, replied ? ICMPECHO_REPLIED : ICMPECHO_GOT_ERROR);
+	return replied ? ICMPECHO_REPLIED : ICMPECHO_GOT_ERROR;
+}
+
+static void complete_answered(struct icmpecho_request *req)
+{
+	request_complete(req, outcome_of_answers(req));
 }
 
 /*
@@ -441,16 +446,15 @@ static void put_no_answer(struct icmpecho_request *req, u32 status, int err)
 }
 
 /*
- * End a request without a packet, with @err if it could not be sent. What it has
- * collected before counts more. Caller owns the completion.
+ * How a request ends without a packet, with @err if it could not be sent. What it
+ * has collected before counts more. Caller owns the completion.
  */
-static void complete_unanswered(struct icmpecho_request *req, u32 status,
-				int err, enum icmpecho_outcome outcome)
+static enum icmpecho_outcome end_unanswered(struct icmpecho_request *req,
+					    u32 status, int err,
+					    enum icmpecho_outcome outcome)
 {
-	if (has_answers(req)) {
-		complete_answered(req);
-		return;
-	}
+	if (has_answers(req))
+		return outcome_of_answers(req);
 	put_no_answer(req, status, err);
 	if (outcome == ICMPECHO_TIMED_OUT)
 		trace_icmpecho_timeout(req);
@@ -458,50 +462,89 @@ static void complete_unanswered(struct icmpecho_request *req, u32 status,
 		trace_icmpecho_cancel(req);
 	else
 		trace_icmpecho_not_sent(req);
-	request_complete(req, outcome);
+	return outcome;
 }
 
-/* Deliver what timed out; the requests are all of one session. */
-static void deliver_expired(struct icmpecho_request **reqs, unsigned int n)
+static void complete_unanswered(struct icmpecho_request *req, u32 status,
+				int err, enum icmpecho_outcome outcome)
 {
-	if (!n)
-		return;
+	request_complete(req, end_unanswered(req, status, err, outcome));
+}
+
+/* Take requests that are told of in the same place out of @expired, up to a batch. */
+static unsigned int take_alike(struct hlist_head *expired,
+			       const struct icmpecho_session *s,
+			       const struct eventfd_ctx *eventfd,
+			       struct icmpecho_request **reqs)
+{
+	struct icmpecho_request *req;
+	struct hlist_node *next;
+	unsigned int n = 0;
+
+	hlist_for_each_entry_safe(req, next, expired, wheel_node) {
+		if (req->session != s || icmpecho_request_eventfd(req) != eventfd)
+			continue;
+		/* The answer takes the place of the node. */
+		hlist_del(&req->wheel_node);
+		reqs[n++] = req;
+		if (n == ICMPECHO_BATCH)
+			break;
+	}
+	return n;
+}
+
+/* Returns of how many to tell. The references of their eventfd are the caller's. */
+static unsigned int expire_batch(struct icmpecho_session *s,
+				 struct icmpecho_request **reqs, unsigned int n)
+{
+	enum icmpecho_outcome outcomes[ICMPECHO_BATCH];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		outcomes[i] = end_unanswered(reqs[i], ICMPECHO_STATUS_TIMED_OUT,
+					     0, ICMPECHO_TIMED_OUT);
+		if (!reqs[i]->sync)
+			reqs[i]->eventfd = NULL;
+	}
+	return icmpecho_session_deliver_many(s, reqs, outcomes, n);
+}
+
+/* Complete the first of @expired, and all that are told of in the same place. */
+static void expire_alike(struct hlist_head *expired)
+{
+	const struct icmpecho_request *first = hlist_entry(expired->first,
+							   struct icmpecho_request,
+							   wheel_node);
+	struct eventfd_ctx *eventfd = icmpecho_request_eventfd(first);
+	struct icmpecho_session *s = first->session;
+	struct icmpecho_request *reqs[ICMPECHO_BATCH];
+	unsigned int taken = 0, told = 0, n;
+
 	rcu_read_lock();
-	icmpecho_session_deliver_many(reqs[0]->session, reqs, n,
-				      ICMPECHO_TIMED_OUT);
+	while ((n = take_alike(expired, s, eventfd, reqs))) {
+		taken += n;
+		told += expire_batch(s, reqs, n);
+	}
+	if (told)
+		icmpecho_session_notify(s, told);
 	rcu_read_unlock();
+	if (eventfd)
+		icmpecho_eventfd_signal(eventfd, taken);
+	while (eventfd && taken--)
+		eventfd_ctx_put(eventfd);
 }
 
 /**
  * icmpecho_request_expire - complete requests whose time is over
  * @expired: the requests, by their wheel_node; the caller owns their completions
  *
- * Many of one session mostly, so those of which there is nothing more to do are
- * delivered together. Softirq.
+ * An eventfd may have any number of watchers, which are all looked at when it is
+ * signalled: so it is, once for all requests of a session that signal it. Softirq.
  */
 void icmpecho_request_expire(struct hlist_head *expired)
 {
-	struct icmpecho_request *reqs[ICMPECHO_BATCH];
-	struct icmpecho_request *req;
-	struct hlist_node *next;
-	unsigned int n = 0;
-
-	/* The answer takes the place of the node. */
-	hlist_for_each_entry_safe(req, next, expired, wheel_node) {
-		if (req->max_answers > 1 || req->sync || req->eventfd) {
-			complete_unanswered(req, ICMPECHO_STATUS_TIMED_OUT, 0,
-					    ICMPECHO_TIMED_OUT);
-			continue;
-		}
-		if (n == ICMPECHO_BATCH || (n && reqs[0]->session != req->session)) {
-			deliver_expired(reqs, n);
-			n = 0;
-		}
-		put_no_answer(req, ICMPECHO_STATUS_TIMED_OUT, 0);
-		trace_icmpecho_timeout(req);
-		reqs[n++] = req;
-	}
-	deliver_expired(reqs, n);
+	while (!hlist_empty(expired))
+		expire_alike(expired);
 }
 
 /**

@@ -491,13 +491,19 @@ void icmpecho_session_dismiss(struct icmpecho_session *s,
 	session_made_room(s, room);
 }
 
-/* Tell whoever may be waiting of @n completions. Caller is under RCU. */
-static void session_notify(struct icmpecho_session *s, unsigned int n)
+/**
+ * icmpecho_session_notify - tell whoever may be waiting of completions
+ * @s: the session; the caller is under RCU
+ * @n: how many they are
+ *
+ * However many, that is one wake-up.
+ */
+void icmpecho_session_notify(struct icmpecho_session *s, unsigned int n)
 {
 	struct eventfd_ctx *eventfd = rcu_dereference(s->eventfd);
 
-	while (eventfd && n--)
-		icmpecho_eventfd_signal(eventfd);
+	if (eventfd)
+		icmpecho_eventfd_signal(eventfd, n);
 	/*
 	 * Not only of the first in the queue: an edge-triggered poller that left
 	 * one behind must hear of the next.
@@ -528,32 +534,37 @@ static void session_hand_over(struct icmpecho_session *s,
 }
 
 /**
- * icmpecho_session_deliver_many - hand over completed requests of SUBMIT
+ * icmpecho_session_deliver_many - hand over completed requests
  * @s: the session
- * @reqs: the requests, of all of which the caller owns the completion; not ones
- *	with an eventfd of their own
+ * @reqs: the requests, of all of which the caller owns the completion
+ * @outcomes: how each ended
  * @n: how many
- * @outcome: how they ended
  *
- * As icmpecho_session_deliver().
+ * As icmpecho_session_deliver(), but that nobody is told yet.
+ *
+ * Return: of how many to tell by icmpecho_session_notify().
  */
-void icmpecho_session_deliver_many(struct icmpecho_session *s,
-				   struct icmpecho_request **reqs, unsigned int n,
-				   enum icmpecho_outcome outcome)
+unsigned int icmpecho_session_deliver_many(struct icmpecho_session *s,
+					   struct icmpecho_request **reqs,
+					   const enum icmpecho_outcome *outcomes,
+					   unsigned int n)
 {
-	bool closed;
+	unsigned int queued = 0;
 	unsigned int i;
+	bool closed;
 
 	spin_lock_bh(&s->lock);
 	closed = s->closed;
-	for (i = 0; i < n; i++)
-		session_hand_over(s, reqs[i], outcome);
+	for (i = 0; i < n; i++) {
+		queued += !reqs[i]->sync;
+		session_hand_over(s, reqs[i], outcomes[i]);
+	}
 	spin_unlock_bh(&s->lock);
 
-	if (closed)
-		icmpecho_request_put_many(reqs, n);
-	else
-		session_notify(s, n);
+	if (!closed)
+		return queued;
+	icmpecho_request_put_many(reqs, n);
+	return 0;
 }
 
 /**
@@ -580,7 +591,7 @@ void icmpecho_session_deliver(struct icmpecho_session *s,
 	if (closed)
 		icmpecho_request_put(req);
 	else if (!sync)
-		session_notify(s, 1);
+		icmpecho_session_notify(s, 1);
 }
 
 /**

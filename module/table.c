@@ -24,8 +24,13 @@
 #define WHEEL_MASK	(WHEEL_SLOTS - 1)
 #define NEVER		U64_MAX
 
-/* How many requests to look at before softirq lets go of a shard's lock */
-#define EXPIRE_BUDGET	256
+/*
+ * What the timers of all shards, which may expire in one softirq, do in it at
+ * most: requests looked at, where to tell some session or eventfd of another one's
+ * completions counts as so many. Each does its share of it, or a little more.
+ */
+#define SOFTIRQ_BUDGET	256
+#define TELL_COST	8
 
 /* How many identities to try, and how many of them in one block */
 #define TRIES		4096
@@ -129,6 +134,19 @@ static void shard_arm(struct shard *shard, u64 tick)
 		      HRTIMER_MODE_ABS_SOFT);
 }
 
+/*
+ * Have the timer fire once more, for what this run has left. Later than now, since
+ * a timer that is over when the softirq begins is run in the same one: in the next
+ * one, or in ksoftirqd, which shares the CPU with others.
+ */
+static void shard_arm_again(struct shard *shard)
+{
+	lockdep_assert_held(&shard->lock);
+	shard->armed = 0;
+	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
 /* The first tick from now on whose slot has somebody in it, or NEVER */
 static u64 shard_next_tick(struct shard *shard)
 {
@@ -171,20 +189,24 @@ static bool shard_visit_next(struct shard *shard, u64 now_tick)
 static bool shard_collect(struct shard *shard, u64 now_tick,
 			  struct hlist_head *expired)
 {
-	unsigned int budget = EXPIRE_BUDGET;
-	struct icmpecho_request *req;
+	struct icmpecho_request *req, *last = NULL;
+	int budget = SOFTIRQ_BUDGET / nr_shards;
 
 	lockdep_assert_held(&shard->lock);
 	do {
 		while (!hlist_empty(&shard->visiting)) {
-			if (!budget--)
+			if (budget <= 0)
 				return true;
+			budget--;
 			req = hlist_entry(shard->visiting.first,
 					  struct icmpecho_request, wheel_node);
 			hlist_del_init(&req->wheel_node);
 			if (req->due < shard->tick) {
 				shard_claim(shard, req);
 				hlist_add_head(&req->wheel_node, expired);
+				if (!last || !icmpecho_request_alike(req, last))
+					budget -= TELL_COST;
+				last = req;
 			} else {
 				wheel_add(shard, req);
 			}
@@ -198,25 +220,21 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 {
 	struct shard *shard = container_of(timer, struct shard, timer);
 	u64 now_tick = ktime_get_ns() >> TICK_SHIFT;
-	bool more;
+	HLIST_HEAD(expired);
+	u64 tick;
 
-	do {
-		HLIST_HEAD(expired);
+	spin_lock(&shard->lock);
+	if (shard_collect(shard, now_tick, &expired)) {
+		shard_arm_again(shard);
+	} else {
+		tick = shard_next_tick(shard);
+		shard->armed = NEVER;
+		if (tick != NEVER)
+			shard_arm(shard, tick);
+	}
+	spin_unlock(&shard->lock);
 
-		spin_lock(&shard->lock);
-		more = shard_collect(shard, now_tick, &expired);
-		if (!more) {
-			u64 tick = shard_next_tick(shard);
-
-			shard->armed = NEVER;
-			if (tick != NEVER)
-				shard_arm(shard, tick);
-		}
-		spin_unlock(&shard->lock);
-
-		icmpecho_request_expire(&expired);
-	} while (more);
-
+	icmpecho_request_expire(&expired);
 	return HRTIMER_NORESTART;
 }
 

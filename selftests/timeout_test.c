@@ -6,9 +6,12 @@
 #include "kselftest_harness.h"
 
 #include <linux/rtnetlink.h>
+#include <sched.h>
+#include <sys/eventfd.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "softirq.h"
 
 static struct record record;
 
@@ -155,6 +158,128 @@ TEST_F(silence, earlier_deadline_completes_first)
 	EXPECT_EQ(800, record.c.user_data);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(1500, record.c.user_data);
+}
+
+/*
+ * Many due at once. One softirq does no more than for a few, and what it does is
+ * told at once: as long as it runs, nobody else has this CPU, and an eventfd may
+ * have any number of watchers.
+ */
+#define DUE		16384
+#define SOFTIRQ_MOST	256
+
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	/* If there is but one, it is the one. */
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void submit_due(struct __test_metadata *_metadata, int fd,
+		       struct icmpecho_echo echo, unsigned int n)
+{
+	__u64 due = now_ns() + scaled(n, n / 8) * (NS_PER_S / 10000);
+	struct icmpecho_echo echoes[64];
+	unsigned int i, done;
+
+	for (done = 0; done < n; done += 64) {
+		echo.timeout_ns = now_ns() < due ? due - now_ns() : 0;
+		for (i = 0; i < 64; i++)
+			echoes[i] = echo;
+		ASSERT_EQ(64, echo_submit(fd, echoes, 64));
+	}
+}
+
+/* What an eventfd has counted, when it is @expected or patience has ended */
+static __u64 counted(int eventfd, __u64 expected)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS, count = 0, n;
+
+	while (count < expected && now_ns() < deadline) {
+		if (read(eventfd, &n, sizeof(n)) == sizeof(n))
+			count += n;
+		else
+			usleep(1000);
+	}
+	return count;
+}
+
+FIXTURE(many)
+{
+	int fd;
+	int eventfd;
+	unsigned int n;
+	struct icmpecho_echo echo;
+};
+
+FIXTURE_VARIANT(many)
+{
+	bool of_session;
+};
+
+FIXTURE_VARIANT_ADD(many, with_eventfd)
+{
+};
+
+FIXTURE_VARIANT_ADD(many, with_eventfd_of_session)
+{
+	.of_session = true,
+};
+
+FIXTURE_SETUP(many)
+{
+	netns_alone();
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	self->fd = echo_open();
+	ASSERT_LE(0, self->fd);
+	self->n = scaled(DUE, DUE / 4);
+	self->eventfd = eventfd(0, EFD_NONBLOCK);
+	self->echo = echo_to("127.0.0.1");
+	if (variant->of_session) {
+		ASSERT_EQ(0, echo_bind_eventfd(self->fd, self->eventfd));
+	} else {
+		self->echo.flags = ICMPECHO_EVENTFD;
+		self->echo.eventfd = self->eventfd;
+	}
+	run_on(0);
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	close(self->fd);
+}
+
+TEST_F_TIMEOUT(many, due_at_once_do_not_hold_a_softirq_up, 120)
+{
+	struct softirqs softirqs;
+
+	if (!trace_works())
+		SKIP(return, "no tracing of events");
+	trace_start("icmpecho/icmpecho_timeout");
+	submit_due(_metadata, self->fd, self->echo, self->n);
+	EXPECT_EQ(self->n, counted(self->eventfd, self->n));
+	softirqs = trace_stop("icmpecho_timeout:");
+	EXPECT_EQ(self->n, softirqs.all);
+	EXPECT_GE(SOFTIRQ_MOST, softirqs.most);
+}
+
+TEST_F_TIMEOUT(many, due_at_once_signal_their_eventfd_once_in_a_run, 120)
+{
+	struct softirqs softirqs;
+
+	if (!trace_works() || !trace_probe("icmpecho_signal", "eventfd_signal"))
+		SKIP(return, "no kprobes, or a kernel that adds 1 at a time");
+	trace_start("kprobes/icmpecho_signal");
+	submit_due(_metadata, self->fd, self->echo, self->n);
+	EXPECT_EQ(self->n, counted(self->eventfd, self->n));
+	softirqs = trace_stop("icmpecho_signal:");
+	trace_unprobe("icmpecho_signal");
+	EXPECT_LT(0, softirqs.all);
+	EXPECT_GT(self->n / 8, softirqs.all);
+	EXPECT_GE(SOFTIRQ_MOST / 8, softirqs.most);
 }
 
 /* The high-resolution timers without which the tests above mean little. */
