@@ -2,7 +2,9 @@
 /*
  * Destinations: what was found out about one is kept for the next request to it,
  * the hash that its identity comes from, and the route. A place in the table is for
- * whoever came last of the destinations that share it.
+ * whoever came last of the destinations that share it. The table is made page by
+ * page, as they are used; the user who needs one pays for it. Where there is none,
+ * for lack of quota or memory, all is found out each time.
  *
  * A route is kept like that of a connected socket: before each use the IP layer is
  * asked whether it still holds, and says no after any change of routes, rules,
@@ -19,7 +21,9 @@
  *   addresses, the end of a redirect.
  */
 #include <linux/jiffies.h>
-#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <net/arp.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
@@ -29,19 +33,84 @@
 
 #include "icmpecho.h"
 
-/* 288 KiB for a namespace in which the device is open */
+/* In a namespace; 328 KiB if all are used */
 #define NR_DESTS	4096
+
+/**
+ * struct icmpecho_dest_page - neighbours in the table of destinations
+ * @user: who pays for it, and has a session in the namespace; constant
+ * @rcu: frees the memory when nobody looks at it any more
+ * @dests: the destinations
+ */
+struct icmpecho_dest_page {
+	struct icmpecho_user *user;
+	struct rcu_head rcu;
+	struct icmpecho_dest dests[];
+};
+
+#define PAGE_DESTS	((SZ_4K - sizeof(struct icmpecho_dest_page)) / \
+			 sizeof(struct icmpecho_dest))
+#define NR_PAGES	DIV_ROUND_UP(NR_DESTS, PAGE_DESTS)
 
 /* In jiffies */
 #define ROUTE_AGE	(10 * HZ)
 
 /* Neighbours in a network are neighbours here, and do not meet. */
-static struct icmpecho_dest *dest_of(struct icmpecho_net *in,
-				     const union icmpecho_addr *addr)
+static u32 place_of(const union icmpecho_addr *addr)
 {
 	u32 low = be32_to_cpu(addr->v6.s6_addr32[0] ^ addr->v6.s6_addr32[3]);
 
-	return &in->dests[(low ^ low >> 12) % NR_DESTS];
+	return (low ^ low >> 12) % NR_DESTS;
+}
+
+/* Caller is under RCU. Returns NULL if there is no such page. */
+static struct icmpecho_dest *dest_of(struct icmpecho_net *in,
+				     const union icmpecho_addr *addr)
+{
+	u32 place = place_of(addr);
+	struct icmpecho_dest_page *page;
+
+	page = rcu_dereference(in->dests[place / PAGE_DESTS]);
+	return page ? &page->dests[place % PAGE_DESTS] : NULL;
+}
+
+static struct icmpecho_dest_page *page_alloc(struct icmpecho_user *user)
+{
+	struct icmpecho_dest_page *page;
+	unsigned int i;
+
+	if (!icmpecho_user_keep(user, SZ_4K))
+		return NULL;
+	/* It is not worth much trouble. */
+	page = kzalloc(SZ_4K, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	if (!page) {
+		icmpecho_user_unkeep(user, SZ_4K);
+		return NULL;
+	}
+	page->user = user;
+	for (i = 0; i < PAGE_DESTS; i++)
+		spin_lock_init(&page->dests[i].lock);
+	return page;
+}
+
+/* Put a page where another is, or none, if it still is. */
+static bool page_replace(struct icmpecho_dest_page __rcu **at,
+			 struct icmpecho_dest_page *old, struct icmpecho_dest_page *new)
+{
+	return cmpxchg((__force struct icmpecho_dest_page **)at, old, new) == old;
+}
+
+/* A page for a destination, unless somebody else was faster. Process context. */
+static noinline void dests_grow(struct icmpecho_net *in, const union icmpecho_addr *addr,
+				struct icmpecho_user *user)
+{
+	struct icmpecho_dest_page __rcu **at = &in->dests[place_of(addr) / PAGE_DESTS];
+	struct icmpecho_dest_page *page = page_alloc(user);
+
+	if (!page || page_replace(at, NULL, page))
+		return;
+	icmpecho_user_unkeep(user, SZ_4K);
+	kfree(page);
 }
 
 static bool dest_is(const struct icmpecho_dest *dest,
@@ -57,21 +126,11 @@ static void dest_forget_route(struct icmpecho_dest *dest)
 	dest->route.dst = NULL;
 }
 
-/**
- * icmpecho_dest_identity - the next identity of a destination
- * @in: the namespace
- * @addr: its address
- * @numbers: where the user's numbers stand
- * @skip: leave the rest of the block, see identity.c
- *
- * Process context.
- *
- * Return: identifier and sequence number, see icmpecho_key().
- */
-u32 icmpecho_dest_identity(struct icmpecho_net *in, const union icmpecho_addr *addr,
-			   struct icmpecho_numbers *numbers, bool skip)
+/* The next identity of a destination, for whose address the place is free to use. */
+static u32 dest_next_identity(struct icmpecho_dest *dest, struct icmpecho_net *in,
+			      const union icmpecho_addr *addr,
+			      struct icmpecho_numbers *numbers, bool skip)
 {
-	struct icmpecho_dest *dest = dest_of(in, addr);
 	u32 number;
 	u16 ident;
 	u64 hash;
@@ -92,6 +151,51 @@ u32 icmpecho_dest_identity(struct icmpecho_net *in, const union icmpecho_addr *a
 	ident = dest->ident;
 	spin_unlock(&dest->lock);
 	return icmpecho_key(ident, icmpecho_identity_seq(hash, number));
+}
+
+/* The same without a place in the table */
+static noinline u32 next_identity(struct icmpecho_net *in,
+				  const union icmpecho_addr *addr,
+				  struct icmpecho_numbers *numbers, bool skip)
+{
+	u64 hash = icmpecho_identity_hash(in, addr);
+	u32 number = icmpecho_identity_next(in, numbers, hash, skip);
+
+	return icmpecho_key(icmpecho_identity_ident(hash, number >> 16),
+			    icmpecho_identity_seq(hash, number));
+}
+
+/**
+ * icmpecho_dest_identity - the next identity of a destination
+ * @in: the namespace
+ * @addr: its address
+ * @numbers: where the user's numbers stand
+ * @skip: leave the rest of the block, see identity.c
+ *
+ * Process context.
+ *
+ * Return: identifier and sequence number, see icmpecho_key().
+ */
+u32 icmpecho_dest_identity(struct icmpecho_net *in, const union icmpecho_addr *addr,
+			   struct icmpecho_numbers *numbers, bool skip)
+{
+	struct icmpecho_dest *dest;
+	u32 key;
+
+	rcu_read_lock();
+	dest = dest_of(in, addr);
+	if (unlikely(!dest)) {
+		rcu_read_unlock();
+		dests_grow(in, addr, numbers->user);
+		rcu_read_lock();
+		dest = dest_of(in, addr);
+	}
+	if (likely(dest))
+		key = dest_next_identity(dest, in, addr, numbers, skip);
+	else
+		key = next_identity(in, addr, numbers, skip);
+	rcu_read_unlock();
+	return key;
 }
 
 static bool neigh_is_reachable(const struct neighbour *neigh)
@@ -165,9 +269,13 @@ struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
 				      kuid_t uid, u32 generation,
 				      union icmpecho_addr *source)
 {
-	struct icmpecho_dest *dest = dest_of(in, addr);
 	struct dst_entry *dst = NULL;
+	struct icmpecho_dest *dest;
 
+	rcu_read_lock();
+	dest = dest_of(in, addr);
+	if (!dest)
+		goto out;
 	spin_lock(&dest->lock);
 	if (dest->route.dst && dest_is(dest, addr)) {
 		if (route_fits(&dest->route, family, uid, generation)) {
@@ -179,6 +287,8 @@ struct dst_entry *icmpecho_dest_route(struct icmpecho_net *in,
 		}
 	}
 	spin_unlock(&dest->lock);
+out:
+	rcu_read_unlock();
 	return dst;
 }
 
@@ -195,45 +305,89 @@ void icmpecho_dest_keep_route(struct icmpecho_net *in,
 			      const union icmpecho_addr *addr,
 			      const struct icmpecho_route *route)
 {
-	struct icmpecho_dest *dest = dest_of(in, addr);
+	struct icmpecho_dest *dest;
 
+	rcu_read_lock();
+	dest = dest_of(in, addr);
+	if (!dest)
+		goto out;
 	spin_lock(&dest->lock);
-	if (dest_is(dest, addr)) {
+	if (dest_is(dest, addr) && !dest->gone) {
 		dest_forget_route(dest);
 		dst_hold(route->dst);
 		dest->route = *route;
 		dest->route.kept = jiffies;
 	}
 	spin_unlock(&dest->lock);
+out:
+	rcu_read_unlock();
+}
+
+/*
+ * Free a page that has been taken out of the table. Others may still look at it, but
+ * keep no route there any more: the namespace may go before they have left.
+ */
+static void page_free(struct icmpecho_dest_page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGE_DESTS; i++) {
+		struct icmpecho_dest *dest = &page->dests[i];
+
+		spin_lock(&dest->lock);
+		dest_forget_route(dest);
+		dest->gone = true;
+		spin_unlock(&dest->lock);
+	}
+	icmpecho_user_unkeep(page->user, SZ_4K);
+	kfree_rcu(page, rcu);
 }
 
 /**
- * icmpecho_dests_alloc - make the table of a namespace
+ * icmpecho_dests_give_back - free the pages that a user pays for
+ * @in: the namespace
+ * @user: the user, who has a session there
+ *
+ * Process context, also where memory is reclaimed.
+ *
+ * Return: how many bytes that were.
+ */
+size_t icmpecho_dests_give_back(struct icmpecho_net *in, struct icmpecho_user *user)
+{
+	struct icmpecho_dest_page *page;
+	size_t bytes = 0;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < NR_PAGES; i++) {
+		page = rcu_dereference(in->dests[i]);
+		if (page && page->user == user &&
+		    page_replace(&in->dests[i], page, NULL)) {
+			page_free(page);
+			bytes += SZ_4K;
+		}
+	}
+	rcu_read_unlock();
+	return bytes;
+}
+
+/**
+ * icmpecho_dests_alloc - make the table of a namespace, without a page
  *
  * Process context, sleeps.
  *
  * Return: the table, or NULL.
  */
-struct icmpecho_dest *icmpecho_dests_alloc(void)
+struct icmpecho_dest_page __rcu **icmpecho_dests_alloc(void)
 {
-	struct icmpecho_dest *dests;
-	unsigned int i;
-
-	dests = kvcalloc(NR_DESTS, sizeof(*dests), GFP_KERNEL);
-	for (i = 0; dests && i < NR_DESTS; i++)
-		spin_lock_init(&dests[i].lock);
-	return dests;
+	return kcalloc(NR_PAGES, sizeof(struct icmpecho_dest_page __rcu *), GFP_KERNEL);
 }
 
 /**
  * icmpecho_dests_free - free a table
- * @dests: the table, or NULL; nobody uses it any more
+ * @dests: the table, or NULL, to which all pages have been given back
  */
-void icmpecho_dests_free(struct icmpecho_dest *dests)
+void icmpecho_dests_free(struct icmpecho_dest_page __rcu **dests)
 {
-	unsigned int i;
-
-	for (i = 0; dests && i < NR_DESTS; i++)
-		dst_release(dests[i].route.dst);
-	kvfree(dests);
+	kfree(dests);
 }

@@ -146,6 +146,7 @@ struct icmpecho_route {
  * @ident: the identifier that is @block's for it
  * @hash: see icmpecho_identity_hash()
  * @route: the route to it, with a reference, or without a dst
+ * @gone: no route is kept here any more
  */
 struct icmpecho_dest {
 	spinlock_t lock;	/* all of this */
@@ -154,6 +155,7 @@ struct icmpecho_dest {
 	union icmpecho_addr addr;
 	u64 hash;
 	struct icmpecho_route route;
+	bool gone;
 };
 
 /*
@@ -171,7 +173,7 @@ struct icmpecho_dest {
  */
 struct icmpecho_numbers {
 	struct hlist_node node;
-	const struct icmpecho_user *user;
+	struct icmpecho_user *user;
 	unsigned int sessions;
 	atomic_t next[ICMPECHO_NR_STREAMS];
 };
@@ -192,7 +194,7 @@ struct icmpecho_rx {
  * @mutex: protects @users, @rx and @dests
  * @users: open sessions
  * @rx: receive sockets, one per family that the host has; there while @users
- * @dests: table of destinations; there while @users
+ * @dests: table of destinations, page by page; there while @users
  * @key: secret behind identifiers and sequence numbers; constant
  * @blocks: the last block that was taken of each stream of identities
  * @numbers: where the identities of each user stand; protected, as @idle and
@@ -206,7 +208,7 @@ struct icmpecho_net {
 	struct mutex mutex;	/* users, rx, dests */
 	unsigned int users;
 	struct icmpecho_rx rx[ICMPECHO_NR_FAMILIES];
-	struct icmpecho_dest *dests;
+	struct icmpecho_dest_page __rcu **dests;
 	siphash_key_t key;
 	atomic_t blocks[ICMPECHO_NR_STREAMS];
 	DECLARE_HASHTABLE(numbers, 4);
@@ -223,8 +225,9 @@ struct icmpecho_net {
  * @sessions: open sessions, by their user_node, in the order in which they are asked
  *	to give memory back; protected by users_lock
  * @nr_sessions: how many; protected by users_lock
- * @bytes: memory of their requests, and of those that are kept
- * @kept: of that, memory that is kept for the next requests
+ * @bytes: memory of their requests, and what is kept
+ * @kept: of that, what is kept for the next requests: free ones, and pages of tables
+ *	of destinations
  */
 struct icmpecho_user {
 	struct hlist_node node;
@@ -613,6 +616,8 @@ static void icmpecho_user_add_session(struct icmpecho_session *s);
 static void icmpecho_user_del_session(struct icmpecho_session *s);
 static struct icmpecho_user *icmpecho_user_get(const struct cred *cred);
 static void icmpecho_user_put(struct icmpecho_user *user);
+static bool icmpecho_user_keep(struct icmpecho_user *user, size_t bytes);
+static void icmpecho_user_unkeep(struct icmpecho_user *user, size_t bytes);
 static int icmpecho_user_charge(struct icmpecho_user *user, size_t bytes);
 static void icmpecho_user_uncharge(struct icmpecho_user *user, size_t bytes);
 
@@ -662,7 +667,7 @@ static void icmpecho_request_put_many(struct icmpecho_request **reqs, unsigned i
 /* identity.c */
 static struct icmpecho_numbers *icmpecho_numbers_get(struct icmpecho_net *in,
 						     struct icmpecho_user *user);
-static void icmpecho_numbers_put(struct icmpecho_net *in,
+static bool icmpecho_numbers_put(struct icmpecho_net *in,
 				 struct icmpecho_numbers *numbers);
 static void icmpecho_numbers_free_idle(struct icmpecho_net *in);
 static u64 icmpecho_identity_hash(const struct icmpecho_net *in,
@@ -673,8 +678,10 @@ static u16 icmpecho_identity_ident(u64 hash, u16 block);
 static u16 icmpecho_identity_seq(u64 hash, u32 number);
 
 /* dest.c */
-static struct icmpecho_dest *icmpecho_dests_alloc(void);
-static void icmpecho_dests_free(struct icmpecho_dest *dests);
+static struct icmpecho_dest_page __rcu **icmpecho_dests_alloc(void);
+static void icmpecho_dests_free(struct icmpecho_dest_page __rcu **dests);
+static size_t icmpecho_dests_give_back(struct icmpecho_net *in,
+				       struct icmpecho_user *user);
 static u32 icmpecho_dest_identity(struct icmpecho_net *in,
 				  const union icmpecho_addr *addr,
 				  struct icmpecho_numbers *numbers, bool skip);

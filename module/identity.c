@@ -110,11 +110,16 @@ struct icmpecho_numbers *icmpecho_numbers_get(struct icmpecho_net *in,
  * @numbers: the numbers
  *
  * Process context.
+ *
+ * Return: true if it was the user's last one in the namespace.
  */
-void icmpecho_numbers_put(struct icmpecho_net *in, struct icmpecho_numbers *numbers)
+bool icmpecho_numbers_put(struct icmpecho_net *in, struct icmpecho_numbers *numbers)
 {
+	bool last;
+
 	spin_lock(&numbers_lock);
-	if (--numbers->sessions) {
+	last = !--numbers->sessions;
+	if (!last) {
 		numbers = NULL;
 	} else {
 		hash_del(&numbers->node);
@@ -126,6 +131,7 @@ void icmpecho_numbers_put(struct icmpecho_net *in, struct icmpecho_numbers *numb
 	}
 	spin_unlock(&numbers_lock);
 	kfree(numbers);
+	return last;
 }
 
 /**

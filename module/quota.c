@@ -159,6 +159,8 @@ static size_t user_give_back(struct icmpecho_user *user, size_t wanted)
 		if (!s)
 			break;
 		bytes += icmpecho_session_give_back(s);
+		if (bytes < wanted)
+			bytes += icmpecho_dests_give_back(s->in, user);
 		icmpecho_session_put(s, 1);
 		cond_resched();
 	}
@@ -204,6 +206,34 @@ int icmpecho_user_charge(struct icmpecho_user *user, size_t bytes)
 void icmpecho_user_uncharge(struct icmpecho_user *user, size_t bytes)
 {
 	atomic_long_sub(bytes, &user->bytes);
+}
+
+/**
+ * icmpecho_user_keep - have a user pay for memory that can be given back
+ * @user: the user
+ * @bytes: how much
+ *
+ * Nobody gives anything back for it.
+ *
+ * Return: false if it is too much.
+ */
+bool icmpecho_user_keep(struct icmpecho_user *user, size_t bytes)
+{
+	if (user_try_charge(user, bytes))
+		return false;
+	atomic_long_add(bytes, &user->kept);
+	return true;
+}
+
+/**
+ * icmpecho_user_unkeep - it is given back
+ * @user: the user
+ * @bytes: how much
+ */
+void icmpecho_user_unkeep(struct icmpecho_user *user, size_t bytes)
+{
+	atomic_long_sub(bytes, &user->kept);
+	icmpecho_user_uncharge(user, bytes);
 }
 
 static unsigned long kept_count(struct shrinker *shrinker, struct shrink_control *sc)

@@ -160,8 +160,8 @@ static void session_free(struct icmpecho_session *s)
 	icmpecho_pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
-	if (s->numbers)
-		icmpecho_numbers_put(s->in, s->numbers);
+	if (s->numbers && icmpecho_numbers_put(s->in, s->numbers))
+		icmpecho_dests_give_back(s->in, s->user);
 	if (s->user)
 		icmpecho_user_put(s->user);
 	if (s->in)

@@ -274,19 +274,33 @@ TEST_F(limit, closed_sessions_give_their_memory_back)
 	EXPECT_EQ(0, echo_used_bytes(other));
 }
 
+/* Open a session as another user, who keeps root's rights to the node. */
+static int open_as(uid_t uid)
+{
+	int fd;
+
+	if (setresuid(uid, 0, 0))
+		die("become user %u", uid);
+	fd = echo_open();
+	if (setresuid(0, 0, 0))
+		die("become root again");
+	return fd;
+}
+
 /*
  * Idle sessions keep free requests, with room for answers, for their next ones.
  * That is charged, and given back when it is needed elsewhere. A kernel with KASAN
  * keeps none.
  */
-#define IDLE 100
+#define IDLE ((int)scaled(100, 10))
+#define MAX_IDLE 100
 #define KEPT_ECHOES 64
 
 FIXTURE(idle)
 {
 	unsigned long max_user_bytes;
 	struct icmpecho_echo echoes[KEPT_ECHOES];
-	int fds[IDLE];
+	int fds[MAX_IDLE];
 	bool keeps;
 };
 
@@ -314,7 +328,7 @@ FIXTURE_SETUP(idle)
 		ASSERT_LE(0, self->fds[i]);
 		echo_and_be_idle(_metadata, self->fds[i], self->echoes);
 	}
-	self->keeps = echo_fdinfo(self->fds[0], "user_kept_bytes");
+	self->keeps = echo_fdinfo(self->fds[0], "user_kept_bytes") > KEPT_ECHOES * 1400;
 }
 
 FIXTURE_TEARDOWN(idle)
@@ -382,26 +396,85 @@ TEST_F(idle, kept_memory_is_given_back_when_memory_is_short)
 	EXPECT_EQ(0, echo_used_bytes(self->fds[0]));
 }
 
+/* But for what is known of the destination, which the user's other session may use. */
 TEST_F(idle, closed_session_keeps_nothing)
 {
 	int fd = echo_open(), i;
 
 	for (i = 0; i < IDLE; i++)
 		close(self->fds[i]);
-	EXPECT_EQ(0, echo_fdinfo(fd, "user_bytes"));
+	EXPECT_GE(4096, echo_fdinfo(fd, "user_bytes"));
 }
 
-/* Open a session as another user, who keeps root's rights to the node. */
-static int open_as(uid_t uid)
+/* Less than a page for the request itself, which is kept. */
+TEST_F(idle, page_of_destinations_is_charged_while_its_user_is_there)
 {
-	int fd;
+	__u64 deadline = now_ns() + PATIENCE_NS;
+	int first, second, elsewhere;
 
-	if (setresuid(uid, 0, 0))
-		die("become user %u", uid);
+	netns_alone();
+	first = open_as(1000);
+	second = open_as(1001);
+	ASSERT_LE(0, first);
+	ASSERT_LE(0, second);
+	ASSERT_EQ(0, echo_send(first, self->echoes, &record));
+	EXPECT_LE(4096, echo_fdinfo(first, "user_bytes"));
+	ASSERT_EQ(0, echo_send(second, self->echoes, &record));
+	EXPECT_GT(4096, echo_fdinfo(second, "user_bytes"));
+
+	netns_alone();
+	elsewhere = open_as(1000);
+	ASSERT_LE(0, elsewhere);
+	close(first);
+	while (echo_fdinfo(elsewhere, "user_bytes") && now_ns() < deadline)
+		usleep(1000);
+	EXPECT_EQ(0, echo_fdinfo(elsewhere, "user_bytes"));
+	ASSERT_EQ(0, echo_send(second, self->echoes, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	EXPECT_LE(4096, echo_fdinfo(second, "user_bytes"));
+}
+
+TEST_F(idle, table_of_destinations_grows_with_their_number)
+{
+	struct icmpecho_echo echo = echo_with("127.0.0.1", payload, 8);
+	long long before, after;
+	unsigned int i;
+
+	before = echo_fdinfo(self->fds[0], "user_bytes");
+	for (i = 0; i < 4096; i++) {
+		echo.dst[2] = i >> 8;
+		echo.dst[3] = i;
+		ASSERT_EQ(1, submit_one(self->fds[0], &echo));
+		ASSERT_EQ(1, reap_one(self->fds[0], &record));
+		ASSERT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	}
+	after = echo_fdinfo(self->fds[0], "user_bytes");
+	EXPECT_LT(200000, after - before);
+	EXPECT_GT(1000000, after - before);
+}
+
+TEST_F(idle, no_quota_for_the_table_is_no_reason_to_refuse)
+{
+	struct icmpecho_echo echo = echo_with("127.0.0.1", payload, 8);
+	int fd, i, held = 0;
+
+	for (i = 0; i < IDLE; i++)
+		close(self->fds[i]);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
 	fd = echo_open();
-	if (setresuid(0, 0, 0))
-		die("become root again");
-	return fd;
+	write_parameter(MAX_USER_BYTES, 100000);
+	echo.timeout_ns = NEVER_NS;
+	/* So much that no page fits any more. */
+	while (echo_used_bytes(fd) < 97000 && submit_one(fd, &echo) == 1)
+		held++;
+	ASSERT_LT(100, held);
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "0");
+	echo = echo_with("127.0.200.200", payload, 8);
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, echo_send(fd, &echo, &record));
+		EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
+	}
+	EXPECT_GE(100000, echo_fdinfo(fd, "user_bytes"));
 }
 
 TEST_F(limit, users_have_their_own_memory)
