@@ -112,8 +112,8 @@ WAY(by_socket_with_a_source, .dst = BEYOND, .len = 56, .by_socket = true, .src =
 WAY(in_fragments, .dst = BEYOND, .len = 3000);
 WAY(with_options, .dst = BEYOND, .len = 56, .options = { 1, 1, 1, 1 }, .options_len = 4);
 /* Loose, by WORLD to BEYOND: it leaves from the address that belongs to WORLD. */
-WAY(along_a_source_route, .dst = BEYOND, .len = 56,
-	.options = { 131, 11, 4, 192, 0, 2, 2, 198, 51, 100, 2 }, .options_len = 11);
+#define BY_WORLD { 131, 11, 4, 192, 0, 2, 2, 198, 51, 100, 2 }
+WAY(along_a_source_route, .dst = BEYOND, .len = 56, .options = BY_WORLD, .options_len = 11);
 WAY(to_a_group, .dst = "224.0.0.1", .len = 56, .from = BEYOND);
 WAY(to_a_group_with_a_source, .dst = "224.0.0.1", .len = 56, .from = BEYOND, .src = ALIAS);
 WAY(to_a_network, .dst = "192.0.2.255", .len = 56, .from = WORLD);
