@@ -210,13 +210,3 @@ TEST(event_fd_can_be_polled)
 	CHECK_EQ(poll(&pollfd, 1, 0), 0);
 	CloseHandle(event);
 }
-
-TEST(name_is_not_supported)
-{
-	SetLastError(0);
-	CHECK(!CreateEventA(NULL, TRUE, TRUE, "name"));
-	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
-	SetLastError(0);
-	CHECK(!CreateEventW(NULL, TRUE, TRUE, L"name"));
-	CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
-}

@@ -12,7 +12,8 @@
 TEST(every_error_has_a_message)
 {
 	static const DWORD errors[] = {
-		0, 2, 4, 5, 6, 8, 31, 50, 87, 122, 126, 127, 317, 997, 998, 1214, 1231, 1232,
+		0, 2, 3, 4, 5, 6, 8, 14, 31, 50, 87, 122, 126, 127, 183, 206, 288, 317, 997, 998,
+		1214, 1231, 1232,
 		11001, 11002, 11003, 11004, 11005, 11006, 11007, 11008, 11009, 11010, 11011, 11012,
 		11013, 11014, 11015, 11016, 11017, 11018, 11040, 11041, 11042, 11043, 11044, 11045,
 		11050, 11255,
@@ -173,4 +174,86 @@ TEST(interlocked_functions_return_what_they_do_on_windows)
 	CHECK_EQ(value, 10);
 	CHECK_EQ(InterlockedCompareExchange(&value, 1, 10), 10);
 	CHECK_EQ(value, 1);
+}
+
+TEST(memory_that_may_move_does_not)
+{
+	static const char zero[64];
+	HGLOBAL handle = GlobalAlloc(GHND, sizeof(zero));
+	void *block = GlobalLock(handle);
+
+	CHECK(block && !memcmp(block, zero, sizeof(zero)));
+	CHECK(GlobalUnlock(handle) && GlobalLock(handle) == block);
+	CHECK(!GlobalFree(handle));
+	handle = LocalAlloc(LHND, sizeof(zero));
+	block = LocalLock(handle);
+	CHECK(block && !memcmp(block, zero, sizeof(zero)));
+	CHECK(LocalUnlock(handle) && !LocalFree(handle));
+}
+
+TEST(version_is_that_of_windows_8)
+{
+	OSVERSIONINFOEXW wide;
+	OSVERSIONINFOEXA info;
+
+	memset(&info, 0x55, sizeof(info));
+	info.dwOSVersionInfoSize = sizeof(OSVERSIONINFOA);
+	CHECK(GetVersionExA((LPOSVERSIONINFOA)&info));
+	CHECK(info.dwMajorVersion == 6 && info.dwMinorVersion == 2);
+	CHECK_EQ(info.dwPlatformId, VER_PLATFORM_WIN32_NT);
+	CHECK_EQ(info.szCSDVersion[0], 0);
+	CHECK_EQ(info.wProductType, 0x55);
+	info.dwOSVersionInfoSize = sizeof(OSVERSIONINFOEXA);
+	CHECK(GetVersionExA((LPOSVERSIONINFOA)&info));
+	CHECK_EQ(info.wProductType, VER_NT_WORKSTATION);
+	info.dwOSVersionInfoSize = 12;
+	SetLastError(0);
+	CHECK(!GetVersionExA((LPOSVERSIONINFOA)&info));
+	CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+
+	memset(&wide, 0x55, sizeof(wide));
+	wide.dwOSVersionInfoSize = sizeof(OSVERSIONINFOW);
+	CHECK(GetVersionExW((LPOSVERSIONINFOW)&wide));
+	CHECK(wide.dwBuildNumber == 9200 && wide.wProductType == 0x55);
+	wide.dwOSVersionInfoSize = sizeof(OSVERSIONINFOEXW);
+	CHECK(GetVersionExW((LPOSVERSIONINFOW)&wide));
+	CHECK(wide.szCSDVersion[0] == 0 && wide.wProductType == VER_NT_WORKSTATION);
+	OutputDebugStringA("nobody hears this");
+	OutputDebugStringW(L"nobody hears this");
+}
+
+TEST(strings_are_copied_only_if_they_fit)
+{
+	wchar_t wide[4];
+	char text[6];
+
+	CHECK_EQ(_countof(text), 6);
+	CHECK_EQ(strcpy_s(text, sizeof(text), "abc"), 0);
+	CHECK(!strcmp(text, "abc"));
+	CHECK_EQ(strcat_s(text, sizeof(text), "de"), 0);
+	CHECK(!strcmp(text, "abcde"));
+	CHECK_EQ(strcat_s(text, sizeof(text), "f"), ERANGE);
+	CHECK_EQ(text[0], 0);
+	CHECK_EQ(strcpy_s(text, sizeof(text), "abcdef"), ERANGE);
+	CHECK_EQ(text[0], 0);
+	CHECK_EQ(strcpy_s(text, sizeof(text), NULL), EINVAL);
+	CHECK_EQ(strcpy_s(NULL, 6, "a"), EINVAL);
+	CHECK_EQ(strcpy_s(text, 0, "a"), EINVAL);
+	CHECK_EQ(strncpy_s(text, sizeof(text), "abcdefgh", 5), 0);
+	CHECK(!strcmp(text, "abcde"));
+	CHECK_EQ(strncpy_s(text, sizeof(text), "abcdefgh", 6), ERANGE);
+	CHECK_EQ(strncpy_s(text, sizeof(text), "abcdefgh", _TRUNCATE), STRUNCATE);
+	CHECK(!strcmp(text, "abcde"));
+	memset(text, 'a', sizeof(text));
+	CHECK_EQ(strcat_s(text, sizeof(text), "b"), EINVAL);
+	CHECK_EQ(sprintf_s(text, sizeof(text), "%d", 12345), 5);
+	CHECK_EQ(sprintf_s(text, sizeof(text), "%d", 123456), -1);
+	CHECK_EQ(text[0], 0);
+	CHECK_EQ(wcscpy_s(wide, _countof(wide), L"abc"), 0);
+	CHECK_EQ(wcscat_s(wide, _countof(wide), L"d"), ERANGE);
+	CHECK_EQ(wcsncpy_s(wide, _countof(wide), L"abcd", _TRUNCATE), STRUNCATE);
+	CHECK(!wcscmp(wide, L"abc"));
+	CHECK_EQ(swprintf_s(wide, _countof(wide), L"%d", 123), 3);
+	CHECK_EQ(swprintf_s(wide, _countof(wide), L"%d", 1234), -1);
+	CHECK_EQ(wide[0], 0);
 }

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: MIT
 /*
- * APCs. Each thread that asks for one gets a queue, with an event that the kernel
- * signals when one of its requests completes. What is in the queue is ready to
- * run: whoever collected the completion has filled the reply buffer and put it
- * there. Only the thread itself takes it out, in an alertable wait.
+ * APCs. Each thread that may have some gets a queue, with an event that the kernel
+ * signals when one of its requests completes, and other threads when they queue a
+ * routine. What is in the queue is ready to run: whoever collected a completion
+ * has filled the reply buffer and put it there. Only the thread itself takes it
+ * out, in an alertable wait.
  */
-#include <pthread.h>
-
 #include "internal.h"
 
 /*
- * Lives as long as its thread, and as requests that refer to it. When the thread
- * ends the queue is lost: what completes afterwards is dropped.
+ * Lives as long as its thread, and as requests and handles that refer to it. When
+ * the thread ends the queue is lost: what completes afterwards is dropped.
  */
 struct apc_queue {
 	struct event event;		/* first: apc_event() */
+	struct exit_hook hook;		/* of its thread */
 	bool lost;			/* locked */
 	STAILQ_HEAD(apc_list, apc) ready; /* locked */
 };
 
 struct apc {
 	struct apc_queue *queue;
+	PAPCFUNC user_routine;		/* NULL: of a request */
 	PIO_APC_ROUTINE routine;
-	PVOID context;
+	PVOID context;			/* or the parameter of user_routine */
 	IO_STATUS_BLOCK status;
 	STAILQ_ENTRY(apc) link;
 };
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;		/* its struct apc_queue */
-static bool have_key;
+static __thread struct apc_queue *current;
 
 static void queue_destroy(struct object *object)
 {
@@ -39,17 +38,30 @@ static void queue_destroy(struct object *object)
 
 static const struct object_type queue_type = { .destroy = queue_destroy, .waitable = true };
 
-/* Runs when the thread ends. */
-static void queue_lose(void *arg)
+struct apc_queue *apc_queue_create(void)
+{
+	struct apc_queue *queue = calloc(1, sizeof(*queue));
+
+	if (!queue) {
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return NULL;
+	}
+	STAILQ_INIT(&queue->ready);
+	if (!event_init(&queue->event, &queue_type, false)) {
+		free(queue);
+		return NULL;
+	}
+	return queue;
+}
+
+static void queue_lose(struct apc_queue *queue)
 {
 	struct apc_list ready = STAILQ_HEAD_INITIALIZER(ready);
-	struct apc_queue *queue = arg;
 	struct apc *apc;
 
 	win32_lock();
 	queue->lost = true;
 	STAILQ_CONCAT(&ready, &queue->ready);
-	object_put_locked(&queue->event.object);
 	win32_unlock();
 
 	while ((apc = STAILQ_FIRST(&ready))) {
@@ -58,45 +70,76 @@ static void queue_lose(void *arg)
 	}
 }
 
-static void make_key(void)
+/* The thread ends. */
+static void lose_current(struct exit_hook *hook)
 {
-	have_key = pthread_key_create(&key, queue_lose) == 0;
+	struct apc_queue *queue = current;
+
+	(void)hook;
+	current = NULL;
+	queue_lose(queue);
+	object_put(&queue->event.object);
 }
 
-static struct apc_queue *current_queue(void)
+bool apc_queue_attach(struct apc_queue *queue)
 {
-	pthread_once(&once, make_key);
-	return have_key ? pthread_getspecific(key) : NULL;
+	if (!exit_hook_add(&queue->hook, lose_current)) {
+		queue_lose(queue);
+		return false;
+	}
+	win32_lock();
+	object_get_locked(&queue->event.object);
+	win32_unlock();
+	current = queue;
+	return true;
 }
 
-static struct apc_queue *create_current_queue(void)
+struct apc_queue *apc_queue_current(void)
 {
 	struct apc_queue *queue;
 
-	pthread_once(&once, make_key);
-	queue = have_key ? calloc(1, sizeof(*queue)) : NULL;
-	if (!queue)
-		return NULL;
-	STAILQ_INIT(&queue->ready);
-	if (!event_init(&queue->event, &queue_type, false)) {
-		free(queue);
-		return NULL;
-	}
-	if (pthread_setspecific(key, queue)) {
+	if (current)
+		return current;
+	queue = apc_queue_create();
+	if (queue) {
+		apc_queue_attach(queue);
 		object_put(&queue->event.object);
-		return NULL;
 	}
-	return queue;
+	return current;
+}
+
+struct event *apc_queue_event(struct apc_queue *queue)
+{
+	return &queue->event;
+}
+
+DWORD apc_queue_user(struct apc_queue *queue, PAPCFUNC routine, ULONG_PTR parameter)
+{
+	struct apc *apc = calloc(1, sizeof(*apc));
+	bool lost;
+
+	if (!apc)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	apc->queue = queue;
+	apc->user_routine = routine;
+	apc->context = (PVOID)parameter;
+	win32_lock();
+	lost = queue->lost;
+	if (!lost) {
+		STAILQ_INSERT_TAIL(&queue->ready, apc, link);
+		event_set_locked(&queue->event);
+	}
+	win32_unlock();
+	if (lost)
+		free(apc);
+	return lost ? ERROR_GEN_FAILURE : ERROR_SUCCESS;
 }
 
 struct apc *apc_create(FARPROC routine, PVOID context)
 {
-	struct apc_queue *queue = current_queue();
-	struct apc *apc;
+	struct apc_queue *queue = apc_queue_current();
+	struct apc *apc = queue ? calloc(1, sizeof(*apc)) : NULL;
 
-	if (!queue)
-		queue = create_current_queue();
-	apc = queue ? malloc(sizeof(*apc)) : NULL;
 	if (!apc)
 		return NULL;
 	apc->queue = queue;
@@ -123,7 +166,6 @@ bool apc_is_lost_locked(const struct apc *apc)
 
 void apc_queue_locked(struct apc *apc, NTSTATUS status, ULONG_PTR information)
 {
-	memset(&apc->status, 0, sizeof(apc->status));
 	apc->status.Status = status;
 	apc->status.Information = information;
 	STAILQ_INSERT_TAIL(&apc->queue->ready, apc, link);
@@ -131,9 +173,7 @@ void apc_queue_locked(struct apc *apc, NTSTATUS status, ULONG_PTR information)
 
 struct event *apc_current_event(void)
 {
-	struct apc_queue *queue = current_queue();
-
-	return queue ? &queue->event : NULL;
+	return current ? &current->event : NULL;
 }
 
 static struct apc *take_apc(struct apc_queue *queue)
@@ -151,25 +191,17 @@ static struct apc *take_apc(struct apc_queue *queue)
 /* A routine may send requests, wait alertably, and end the thread. */
 bool apc_run(void)
 {
-	struct apc_queue *queue = current_queue();
 	struct apc *next, apc;
 	bool any = false;
 
-	while (queue && (next = take_apc(queue))) {
+	while (current && (next = take_apc(current))) {
 		apc = *next;
 		free(next);
-		apc.routine(apc.context, &apc.status, 0);
+		if (apc.user_routine)
+			apc.user_routine((ULONG_PTR)apc.context);
+		else
+			apc.routine(apc.context, &apc.status, 0);
 		any = true;
 	}
 	return any;
-}
-
-void apc_thread_exit(void)
-{
-	struct apc_queue *queue = current_queue();
-
-	if (!queue)
-		return;
-	pthread_setspecific(key, NULL);
-	queue_lose(queue);
 }

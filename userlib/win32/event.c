@@ -48,7 +48,8 @@ bool event_init(struct event *event, const struct object_type *type, bool manual
 	return event_init_fd(event, type, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), manual_reset);
 }
 
-static HANDLE create_event(int fd, bool manual_reset)
+/* NULL with last error on failure. */
+static struct event *event_create(int fd, bool manual_reset)
 {
 	struct event *event = calloc(1, sizeof(*event));
 
@@ -62,25 +63,40 @@ static HANDLE create_event(int fd, bool manual_reset)
 		free(event);
 		return NULL;
 	}
-	return handle_create(&event->object);
+	return event;
 }
 
 EXPORT HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
 				  BOOL bInitialState, LPCSTR lpName)
 {
+	int fd = eventfd(bInitialState ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct event *event = event_create(fd, bManualReset);
+
 	(void)lpEventAttributes;
-	if (lpName) {
-		SetLastError(ERROR_NOT_SUPPORTED);
-		return NULL;
-	}
-	return create_event(eventfd(bInitialState ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK),
-			    bManualReset);
+	return event ? handle_create_named(&event->object, lpName) : NULL;
 }
 
 EXPORT HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
 				  BOOL bInitialState, LPCWSTR lpName)
 {
-	return CreateEventA(lpEventAttributes, bManualReset, bInitialState, lpName ? "" : NULL);
+	char name[NAME_SIZE];
+
+	return CreateEventA(lpEventAttributes, bManualReset, bInitialState,
+			    name_narrow(lpName, name));
+}
+
+EXPORT HANDLE WINAPI OpenEventA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
+{
+	(void)dwDesiredAccess;
+	(void)bInheritHandle;
+	return handle_open_named(lpName, &event_type);
+}
+
+EXPORT HANDLE WINAPI OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
+{
+	char name[NAME_SIZE];
+
+	return OpenEventA(dwDesiredAccess, bInheritHandle, name_narrow(lpName, name));
 }
 
 struct event *event_get(HANDLE handle)
@@ -132,11 +148,6 @@ bool event_reset(struct event *event)
 	return read(event->fd, &count, sizeof(count)) == sizeof(count);
 }
 
-bool event_take_locked(struct event *event)
-{
-	return event->manual_reset ? event_is_set(event) : event_reset(event);
-}
-
 EXPORT BOOL WINAPI SetEvent(HANDLE hEvent)
 {
 	struct event *event = event_get_or_fail(hEvent);
@@ -159,21 +170,6 @@ EXPORT BOOL WINAPI ResetEvent(HANDLE hEvent)
 	return TRUE;
 }
 
-EXPORT BOOL WINAPI CloseHandle(HANDLE hObject)
-{
-	struct object *object;
-
-	win32_lock();
-	object = handle_remove_locked(hObject, NULL);
-	if (object)
-		object_put_locked(object);
-	win32_unlock();
-
-	if (!object)
-		SetLastError(ERROR_INVALID_HANDLE);
-	return object != NULL;
-}
-
 EXPORT int icmpecho_event_fd(HANDLE Event)
 {
 	struct event *event = event_get_or_fail(Event);
@@ -189,11 +185,13 @@ EXPORT int icmpecho_event_fd(HANDLE Event)
 EXPORT HANDLE icmpecho_event_from_fd(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
+	struct event *event;
 
 	/* Not to be set here, since that would change the program's own descriptor. */
 	if (flags >= 0 && !(flags & O_NONBLOCK)) {
 		SetLastError(ERROR_INVALID_PARAMETER);
 		return NULL;
 	}
-	return create_event(fcntl(fd, F_DUPFD_CLOEXEC, 0), false);
+	event = event_create(fcntl(fd, F_DUPFD_CLOEXEC, 0), false);
+	return event ? handle_create(&event->object) : NULL;
 }

@@ -70,6 +70,8 @@ void object_init(struct object *object, const struct object_type *type)
 {
 	object->type = type;
 	object->refs = 1;
+	object->handles = 0;
+	object->name = NULL;
 }
 
 void object_get_locked(struct object *object)
@@ -110,23 +112,117 @@ static bool grow_locked(void)
 	return true;
 }
 
-HANDLE handle_create(struct object *object)
+static HANDLE create_locked(struct object *object)
 {
 	struct slot *slot;
 	HANDLE handle;
 
-	win32_lock();
 	if (first_free == slots_len && !grow_locked()) {
 		object_put_locked(object);
-		win32_unlock();
 		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
 		return NULL;
 	}
 	slot = &slots[first_free];
 	slot->object = object;
+	object->handles++;
 	handle = (HANDLE)((slot->generation << INDEX_BITS | (first_free + 1)) << 2);
 	first_free = slot->next_free;
+	return handle;
+}
+
+HANDLE handle_create(struct object *object)
+{
+	HANDLE handle;
+
+	win32_lock();
+	handle = create_locked(object);
 	win32_unlock();
+	return handle;
+}
+
+static HANDLE open_locked(struct object *existing, const struct object_type *type)
+{
+	HANDLE handle;
+
+	if (existing->type != type) {
+		SetLastError(ERROR_INVALID_HANDLE);
+		return NULL;
+	}
+	object_get_locked(existing);
+	handle = create_locked(existing);
+	if (handle)
+		SetLastError(ERROR_ALREADY_EXISTS);
+	return handle;
+}
+
+/* Takes over the name. Without an object, which is then not there, it fails. */
+static HANDLE name_locked(struct name *name, struct object *object)
+{
+	DWORD error = name_claim(name);
+	HANDLE handle = NULL;
+
+	if (!error && !object)
+		error = ERROR_FILE_NOT_FOUND;
+	SetLastError(error);
+	if (!error) {
+		object_get_locked(object);
+		handle = create_locked(object);
+	}
+	if (handle)
+		name_add_locked(name, object);
+	else
+		name_free(name);
+	return handle;
+}
+
+/* @object, if there is one, loses the caller's reference. */
+static HANDLE open_or_create(const char *text, struct object *object,
+			     const struct object_type *type)
+{
+	struct object *existing;
+	HANDLE handle = NULL;
+	struct name *name;
+	DWORD error = name_create(text, &name);
+
+	win32_lock();
+	existing = error ? NULL : name_find_locked(name);
+	if (error) {
+		SetLastError(error);
+	} else if (existing) {
+		handle = open_locked(existing, type);
+		name_free(name);
+	} else {
+		handle = name_locked(name, object);
+	}
+	if (object)
+		object_put_locked(object);
+	win32_unlock();
+	return handle;
+}
+
+HANDLE handle_create_named(struct object *object, const char *text)
+{
+	HANDLE handle;
+
+	if (text && *text)
+		return open_or_create(text, object, object->type);
+	handle = handle_create(object);
+	if (handle)
+		SetLastError(ERROR_SUCCESS);
+	return handle;
+}
+
+HANDLE handle_open_named(const char *text, const struct object_type *type)
+{
+	HANDLE handle;
+
+	if (!text) {
+		SetLastError(ERROR_INVALID_PARAMETER);
+		return NULL;
+	}
+	handle = open_or_create(text, NULL, type);
+	if (handle)
+		SetLastError(ERROR_SUCCESS);
 	return handle;
 }
 
@@ -169,8 +265,29 @@ struct object *handle_remove_locked(HANDLE handle, const struct object_type *typ
 		return NULL;
 	object = slot->object;
 	slot->object = NULL;
+	/* A wait may go on, but nobody else gets at it any more. */
+	if (--object->handles == 0 && object->name)
+		name_remove_locked(object);
 	slot->generation = (slot->generation + 1) & GENERATION_MASK;
 	slot->next_free = first_free;
 	first_free = (size_t)(slot - slots);
 	return object;
+}
+
+EXPORT BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+	struct object *object;
+
+	/* Nothing was opened for it. */
+	if (hObject == CURRENT_THREAD)
+		return TRUE;
+	win32_lock();
+	object = handle_remove_locked(hObject, NULL);
+	if (object)
+		object_put_locked(object);
+	win32_unlock();
+
+	if (!object)
+		SetLastError(ERROR_INVALID_HANDLE);
+	return object != NULL;
 }

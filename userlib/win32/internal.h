@@ -7,17 +7,21 @@
  *	thread.c	threads
  *	pending.c	asynchronous requests: which event, which reply buffer
  *	apc.c		APCs of each thread that are ready to run
+ *	mutex.c		mutexes
  *	event.c		events
  *	reply.c		completion record to reply buffer; pure
- *	handle.c	handles, objects, the lock, the last error
+ *	handle.c	handles, objects, the lock
+ *	names.c		names of objects
+ *	exit.c		what is to be done when a thread ends
  *
  * Each file calls only those below it. The rest of what programs need stands
  * alone: message.c (errors in words), module.c (LoadLibrary), winsock.c and
- * system.c.
+ * address.c (names and addresses), console.c and conio.c, system.c. wmain.c is the
+ * main() of programs that have none.
  *
  * There is one lock, and all that is written "locked" is done under it. What it
- * protects takes a few microseconds at most: looking up a handle, resetting an
- * event, or copying completions that are already there into reply buffers. It is
+ * protects takes a few microseconds at most: looking up a handle or a name,
+ * resetting an event, or copying completions that are already there into reply buffers. It is
  * never held over a wait or over the sending of a packet, so that synchronous
  * calls run side by side.
  *
@@ -53,11 +57,22 @@
 
 /* handle.c */
 
+struct event;
+struct name;
 struct object;
 
 struct object_type {
 	void (*destroy)(struct object *object);
 	bool waitable;			/* the object is a struct event */
+	/*
+	 * For what is waitable but not by its event alone, or NULL: whether this
+	 * thread may wait for it, or else the last error is set; whether it can
+	 * be taken by this thread; and taking it when it can, which cannot fail.
+	 * The latter returns whether it was abandoned.
+	 */
+	bool (*prepare)(void);
+	bool (*is_ready_locked)(const struct event *event);
+	bool (*take_locked)(struct event *event);
 };
 
 /*
@@ -67,6 +82,8 @@ struct object_type {
 struct object {
 	const struct object_type *type;
 	unsigned int refs;		/* locked */
+	unsigned int handles;		/* locked */
+	struct name *name;		/* locked; NULL: it has none */
 	SLIST_ENTRY(object) dead;
 };
 
@@ -84,6 +101,15 @@ void object_put(struct object *object);
 
 /* Takes over the caller's reference. NULL with last error if there is no room. */
 HANDLE handle_create(struct object *object);
+/* What GetCurrentThread() returns: not in the table. */
+#define CURRENT_THREAD	((HANDLE)(LONG_PTR)-2)
+/*
+ * As handle_create(), of an object that gets this name; or of the one of that type that has
+ * it, with the last error ERROR_ALREADY_EXISTS, which is otherwise ERROR_SUCCESS.
+ * @name is UTF-8, NULL or "" for none.
+ */
+HANDLE handle_create_named(struct object *object, const char *name);
+HANDLE handle_open_named(const char *name, const struct object_type *type);
 /*
  * NULL unless the handle is open and of this type, or with type NULL, of any
  * waitable one. The caller gets a reference.
@@ -91,6 +117,37 @@ HANDLE handle_create(struct object *object);
 struct object *handle_get(HANDLE handle, const struct object_type *type);
 /* As handle_get(), and invalidates the handle: its reference goes to the caller. */
 struct object *handle_remove_locked(HANDLE handle, const struct object_type *type);
+
+/* names.c */
+
+/* In bytes, of one character more than a name may have. */
+#define NAME_SIZE	((MAX_PATH + 1) * 4 + 1)
+
+/* From wide characters to UTF-8, in @text, which is returned. NULL for NULL. */
+const char *name_narrow(const wchar_t *wide, char text[NAME_SIZE]);
+/* Of UTF-8 with its namespace. Returns an error, or 0. */
+DWORD name_create(const char *text, struct name **result);
+void name_free(struct name *name);
+/* Makes it this process's, until it is freed. Returns an error, or 0. */
+DWORD name_claim(struct name *name);
+/* The object of this name, or NULL. No reference. */
+struct object *name_find_locked(const struct name *name);
+/* Takes over a claimed name. */
+void name_add_locked(struct name *name, struct object *object);
+/* Also frees the name. */
+void name_remove_locked(struct object *object);
+
+/* exit.c */
+
+struct exit_hook {
+	void (*run)(struct exit_hook *hook);
+	SLIST_ENTRY(exit_hook) link;
+};
+
+/* To be run once when this thread ends. Sets the last error if it fails. */
+bool exit_hook_add(struct exit_hook *hook, void (*run)(struct exit_hook *hook));
+/* Now, the latest first, since this thread ends. */
+void exit_hooks_run(void);
 
 /* reply.c */
 
@@ -131,12 +188,26 @@ void event_set(struct event *event);
 /* Return whether it was set. */
 bool event_is_set(const struct event *event);
 bool event_reset(struct event *event);
-/* Takes the signal if there is one. A manual-reset event keeps it for others. */
-bool event_take_locked(struct event *event);
+
+/* mutex.c */
+
+bool is_mutex(HANDLE handle);
 
 /* apc.c */
 
 struct apc;
+struct apc_queue;
+
+/* Holds a reference to its event. NULL with last error on failure. */
+struct apc_queue *apc_queue_create(void);
+/* From now on this thread's, which takes a reference. Otherwise it is lost. */
+bool apc_queue_attach(struct apc_queue *queue);
+/* This thread's, which is made if there is none. No reference. */
+struct apc_queue *apc_queue_current(void);
+/* Is set when there may be APCs to run. */
+struct event *apc_queue_event(struct apc_queue *queue);
+/* A routine of the program's. Returns an error, or 0. */
+DWORD apc_queue_user(struct apc_queue *queue, PAPCFUNC routine, ULONG_PTR parameter);
 
 /* NULL if there is no memory. Belongs to this thread, which is the one to run it. */
 struct apc *apc_create(FARPROC routine, PVOID context);
@@ -148,12 +219,10 @@ bool apc_is_lost_locked(const struct apc *apc);
 /* To be run by the next alertable wait. */
 void apc_queue_locked(struct apc *apc, NTSTATUS status, ULONG_PTR information);
 
-/* This thread's, or NULL if it never asked for an APC. No reference. */
+/* This thread's, or NULL if there never was an APC for it. No reference. */
 struct event *apc_current_event(void);
 /* Runs this thread's APCs that are queued; returns whether there were any. */
 bool apc_run(void);
-/* This thread ends: its APCs are lost. */
-void apc_thread_exit(void);
 
 /* pending.c */
 

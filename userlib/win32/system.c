@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What little else of Windows programs use: locks, clocks, memory. */
+/* What little else of Windows programs use: locks, clocks, memory, the version. */
 #include <process.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -126,6 +126,79 @@ EXPORT HGLOBAL WINAPI GlobalFree(HGLOBAL hMem)
 {
 	free(hMem);
 	return NULL;
+}
+
+EXPORT LPVOID WINAPI LocalLock(HLOCAL hMem)
+{
+	return hMem;
+}
+
+/* As of memory that is fixed, which has no count of locks. */
+EXPORT BOOL WINAPI LocalUnlock(HLOCAL hMem)
+{
+	return hMem != NULL;
+}
+
+EXPORT LPVOID WINAPI GlobalLock(HGLOBAL hMem)
+{
+	return hMem;
+}
+
+EXPORT BOOL WINAPI GlobalUnlock(HGLOBAL hMem)
+{
+	return hMem != NULL;
+}
+
+/* With the two sizes that the structure can have; the version is the same in all. */
+static BOOL get_version(void *info, DWORD size, size_t plain_size, size_t extended_size)
+{
+	OSVERSIONINFOEXA version = {
+		.dwOSVersionInfoSize = size,
+		.dwMajorVersion = 6,
+		.dwMinorVersion = 2,
+		.dwBuildNumber = 9200,
+		.dwPlatformId = VER_PLATFORM_WIN32_NT,
+	};
+
+	if (size != plain_size && size != extended_size)
+		return (BOOL)fail(ERROR_INSUFFICIENT_BUFFER);
+	memset(info, 0, size);
+	memcpy(info, &version, offsetof(OSVERSIONINFOEXA, szCSDVersion));
+	return TRUE;
+}
+
+EXPORT BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation)
+{
+	DWORD size = lpVersionInformation->dwOSVersionInfoSize;
+
+	if (!get_version(lpVersionInformation, size, sizeof(OSVERSIONINFOA),
+			 sizeof(OSVERSIONINFOEXA)))
+		return FALSE;
+	if (size == sizeof(OSVERSIONINFOEXA))
+		((OSVERSIONINFOEXA *)lpVersionInformation)->wProductType = VER_NT_WORKSTATION;
+	return TRUE;
+}
+
+EXPORT BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation)
+{
+	DWORD size = lpVersionInformation->dwOSVersionInfoSize;
+
+	if (!get_version(lpVersionInformation, size, sizeof(OSVERSIONINFOW),
+			 sizeof(OSVERSIONINFOEXW)))
+		return FALSE;
+	if (size == sizeof(OSVERSIONINFOEXW))
+		((OSVERSIONINFOEXW *)lpVersionInformation)->wProductType = VER_NT_WORKSTATION;
+	return TRUE;
+}
+
+EXPORT VOID WINAPI OutputDebugStringA(LPCSTR lpOutputString)
+{
+	(void)lpOutputString;
+}
+
+EXPORT VOID WINAPI OutputDebugStringW(LPCWSTR lpOutputString)
+{
+	(void)lpOutputString;
 }
 
 EXPORT DWORD WINAPI GetCurrentProcessId(VOID)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Threads. A thread is a manual-reset event that it sets itself when it ends,
- * with an exit code. Its handle and the thread itself each hold a reference.
+ * with an exit code and a queue of APCs. Its handles and the thread itself each
+ * hold a reference. For a thread that was not started here, as the first one of
+ * the process, there is a struct thread once it asks for a handle of itself.
  */
 #include <errno.h>
 #include <limits.h>
@@ -23,6 +25,8 @@ union routine {
 
 struct thread {
 	struct event event;		/* first: destroy() */
+	struct apc_queue *apcs;		/* constant, with a reference */
+	struct exit_hook hook;		/* of a thread not started here */
 	union routine routine;
 	void *parameter;
 	HANDLE own_handle;		/* of _beginthread(): closed at the end; or NULL */
@@ -37,6 +41,7 @@ static void thread_destroy(struct object *object)
 {
 	struct thread *thread = (struct thread *)object;
 
+	object_put(&apc_queue_event(thread->apcs)->object);
 	event_close(&thread->event);
 	sem_destroy(&thread->started);
 	free(thread);
@@ -46,17 +51,24 @@ static const struct object_type thread_type = { .destroy = thread_destroy, .wait
 
 /*
  * The last that happens in a thread. Who waits for its end may free the reply
- * buffers of its APCs, so these are given up before.
+ * buffers of its APCs, so these are given up before, and its mutexes.
  */
 static void thread_end(void *arg)
 {
 	struct thread *thread = arg;
 
-	apc_thread_exit();
+	exit_hooks_run();
+	current_thread = NULL;
 	event_set(&thread->event);
 	if (thread->own_handle)
 		CloseHandle(thread->own_handle);
 	object_put(&thread->event.object);
+}
+
+static void other_thread_end(struct exit_hook *hook)
+{
+	(void)hook;
+	thread_end(current_thread);
 }
 
 static void *thread_main(void *arg)
@@ -65,9 +77,12 @@ static void *thread_main(void *arg)
 
 	current_thread = thread;
 	thread->id = GetCurrentThreadId();
+	apc_queue_attach(thread->apcs);
 	sem_post(&thread->started);
-	/* Also at pthread_exit() in the routine */
+	/* Also at pthread_exit() in a routine */
 	pthread_cleanup_push(thread_end, thread);
+	/* Those that were queued before the thread had begun */
+	apc_run();
 	if (thread->own_handle)
 		thread->routine.beginthread(thread->parameter);
 	else
@@ -76,22 +91,68 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* With a reference for the handle to come. NULL and last error on failure. */
-static struct thread *thread_create(union routine routine, void *parameter)
+/* Takes over the reference to the queue. NULL with last error on failure. */
+static struct thread *thread_create(struct apc_queue *apcs)
 {
-	struct thread *thread = calloc(1, sizeof(*thread));
+	struct thread *thread = apcs ? calloc(1, sizeof(*thread)) : NULL;
 
-	if (!thread) {
+	if (!apcs)
+		return NULL;
+	if (!thread)
 		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-		return NULL;
-	}
-	if (!event_init(&thread->event, &thread_type, true)) {
+	if (!thread || !event_init(&thread->event, &thread_type, true)) {
 		free(thread);
+		object_put(&apc_queue_event(apcs)->object);
 		return NULL;
 	}
+	thread->apcs = apcs;
 	sem_init(&thread->started, 0, 0);
-	thread->routine = routine;
-	thread->parameter = parameter;
+	return thread;
+}
+
+/* This one, with a reference for the caller. NULL with last error on failure. */
+static struct thread *thread_get_current(void)
+{
+	struct thread *thread = current_thread;
+	struct apc_queue *apcs;
+
+	if (thread) {
+		win32_lock();
+		object_get_locked(&thread->event.object);
+		win32_unlock();
+		return thread;
+	}
+	apcs = apc_queue_current();
+	if (!apcs)
+		return NULL;
+	win32_lock();
+	object_get_locked(&apc_queue_event(apcs)->object);
+	win32_unlock();
+	thread = thread_create(apcs);
+	if (!thread)
+		return NULL;
+	thread->id = GetCurrentThreadId();
+	if (!exit_hook_add(&thread->hook, other_thread_end)) {
+		object_put(&thread->event.object);
+		return NULL;
+	}
+	current_thread = thread;
+	win32_lock();
+	object_get_locked(&thread->event.object);
+	win32_unlock();
+	return thread;
+}
+
+/* NULL with last error if it is none. The caller gets a reference. */
+static struct thread *thread_get(HANDLE handle)
+{
+	struct thread *thread;
+
+	if (handle == CURRENT_THREAD)
+		return thread_get_current();
+	thread = (struct thread *)handle_get(handle, &thread_type);
+	if (!thread)
+		SetLastError(ERROR_INVALID_HANDLE);
 	return thread;
 }
 
@@ -115,11 +176,13 @@ static int thread_start(struct thread *thread, size_t stack_size)
 static HANDLE start_thread(union routine routine, void *parameter, size_t stack_size,
 			   LPDWORD id, bool closes_itself)
 {
-	struct thread *thread = thread_create(routine, parameter);
+	struct thread *thread = thread_create(apc_queue_create());
 	HANDLE handle;
 
 	if (!thread)
 		return NULL;
+	thread->routine = routine;
+	thread->parameter = parameter;
 	win32_lock();
 	object_get_locked(&thread->event.object);	/* for the thread, */
 	object_get_locked(&thread->event.object);	/* and to read its id */
@@ -201,10 +264,10 @@ EXPORT void _endthread(void)
 
 EXPORT BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
 {
-	struct thread *thread = (struct thread *)handle_get(hThread, &thread_type);
+	struct thread *thread = thread_get(hThread);
 
 	if (!thread)
-		return (BOOL)fail(ERROR_INVALID_HANDLE);
+		return FALSE;
 	win32_lock();
 	*lpExitCode = event_is_set(&thread->event) ? thread->exit_code : STILL_ACTIVE;
 	win32_unlock();
@@ -215,4 +278,61 @@ EXPORT BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
 EXPORT DWORD WINAPI GetCurrentThreadId(VOID)
 {
 	return (DWORD)syscall(SYS_gettid);
+}
+
+EXPORT HANDLE WINAPI GetCurrentThread(VOID)
+{
+	return CURRENT_THREAD;
+}
+
+EXPORT HANDLE WINAPI GetCurrentProcess(VOID)
+{
+	return (HANDLE)(LONG_PTR)-1;
+}
+
+/* With a reference for the caller, or NULL with last error. */
+static struct object *object_of(HANDLE handle)
+{
+	struct object *object;
+
+	if (handle == CURRENT_THREAD)
+		return (struct object *)thread_get_current();
+	object = handle_get(handle, NULL);
+	if (!object)
+		SetLastError(ERROR_INVALID_HANDLE);
+	return object;
+}
+
+EXPORT BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
+				   HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
+				   DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions)
+{
+	struct object *object;
+
+	(void)dwDesiredAccess;
+	(void)bInheritHandle;
+	if (hSourceProcessHandle != GetCurrentProcess() ||
+	    hTargetProcessHandle != GetCurrentProcess())
+		return (BOOL)fail(ERROR_INVALID_HANDLE);
+	object = object_of(hSourceHandle);
+	if (!object)
+		return FALSE;
+	*lpTargetHandle = handle_create(object);
+	if (dwOptions & DUPLICATE_CLOSE_SOURCE)
+		CloseHandle(hSourceHandle);
+	return *lpTargetHandle != NULL;
+}
+
+EXPORT DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData)
+{
+	struct thread *thread = thread_get(hThread);
+	DWORD error;
+
+	if (!thread)
+		return 0;
+	/* The APCs of requests that have completed before are called before. */
+	event_collect(apc_queue_event(thread->apcs));
+	error = apc_queue_user(thread->apcs, pfnAPC, dwData);
+	object_put(&thread->event.object);
+	return error ? fail(error) : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waiting: for any or all of some events, which threads are too, and for APCs.
+ * Waiting: for any or all of some events, which threads and mutexes are too, and
+ * for APCs.
  * A wait tries to take what it waits for, and sleeps until there may be more to
  * take; another thread can be faster then, and it goes back to sleep for the
  * rest of the time.
@@ -48,6 +49,11 @@ static bool has_duplicates(const struct wait *wait)
 	return false;
 }
 
+static bool prepare(const struct event *event)
+{
+	return !event->object.type->prepare || event->object.type->prepare();
+}
+
 /* Takes a reference to each event. Sets the last error if it fails. */
 static bool get_events(struct wait *wait, const HANDLE *handles, DWORD count)
 {
@@ -55,12 +61,16 @@ static bool get_events(struct wait *wait, const HANDLE *handles, DWORD count)
 
 	for (i = 0; i < count; i++) {
 		wait->events[i] = (struct event *)handle_get(handles[i], NULL);
-		if (!wait->events[i])
+		if (!wait->events[i]) {
+			SetLastError(ERROR_INVALID_HANDLE);
 			break;
+		}
 		wait->count++;
+		if (!prepare(wait->events[i]))
+			break;
 	}
 	if (i < count)
-		SetLastError(ERROR_INVALID_HANDLE);
+		;
 	else if (wait->all && has_duplicates(wait))
 		SetLastError(ERROR_INVALID_PARAMETER);
 	else
@@ -69,50 +79,99 @@ static bool get_events(struct wait *wait, const HANDLE *handles, DWORD count)
 	return false;
 }
 
-static bool take_any_locked(const struct wait *wait, DWORD *index)
+static bool is_ready_locked(const struct event *event)
 {
-	for (*index = 0; *index < wait->count; (*index)++) {
-		if (event_take_locked(wait->events[*index]))
-			return true;
-	}
-	return false;
+	const struct object_type *type = event->object.type;
+
+	return type->is_ready_locked ? type->is_ready_locked(event) : event_is_set(event);
 }
 
 /*
- * Nobody else takes one while we have the lock, except a program that reads an
- * eventfd of its own: then what was taken is given back.
+ * Takes an event's signal, which a manual-reset event keeps for others. Nobody else
+ * takes one while we have the lock, except ResetEvent(), and a program that reads
+ * an eventfd of its own.
  */
-static bool take_all_locked(const struct wait *wait)
+static bool take_signal_locked(struct event *event)
+{
+	return event->manual_reset ? event_is_set(event) : event_reset(event);
+}
+
+/* What is not an event but has a way of its own to be taken. */
+static bool has_own_way(const struct event *event)
+{
+	return event->object.type->take_locked != NULL;
+}
+
+static DWORD take_own_way_locked(struct event *event)
+{
+	return event->object.type->take_locked(event) ? WAIT_ABANDONED_0 : WAIT_OBJECT_0;
+}
+
+/* These return WAIT_TIMEOUT if it cannot be taken. */
+static DWORD take_one_locked(struct event *event)
+{
+	if (has_own_way(event))
+		return is_ready_locked(event) ? take_own_way_locked(event) : WAIT_TIMEOUT;
+	return take_signal_locked(event) ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+}
+
+static DWORD take_any_locked(const struct wait *wait)
+{
+	DWORD i, taken;
+
+	for (i = 0; i < wait->count; i++) {
+		taken = take_one_locked(wait->events[i]);
+		if (taken != WAIT_TIMEOUT)
+			return taken + i;
+	}
+	return WAIT_TIMEOUT;
+}
+
+/* If one is gone meanwhile, what was taken is given back. */
+static bool take_all_signals_locked(const struct wait *wait)
 {
 	DWORD i;
 
 	for (i = 0; i < wait->count; i++) {
-		if (!event_is_set(wait->events[i]))
-			return false;
-	}
-	for (i = 0; i < wait->count; i++) {
-		if (event_take_locked(wait->events[i]))
+		if (has_own_way(wait->events[i]) || take_signal_locked(wait->events[i]))
 			continue;
-		while (i-- > 0)
-			event_set_locked(wait->events[i]);
+		while (i-- > 0) {
+			if (!has_own_way(wait->events[i]))
+				event_set_locked(wait->events[i]);
+		}
 		return false;
 	}
 	return true;
 }
 
-/* What was taken has its reply buffers filled. */
-static bool take(const struct wait *wait, DWORD *index)
+static DWORD take_all_locked(const struct wait *wait)
 {
-	bool taken;
-	DWORD i;
+	DWORD i, taken = WAIT_OBJECT_0;
+
+	for (i = 0; i < wait->count; i++) {
+		if (!is_ready_locked(wait->events[i]))
+			return WAIT_TIMEOUT;
+	}
+	if (!take_all_signals_locked(wait))
+		return WAIT_TIMEOUT;
+	for (i = 0; i < wait->count; i++) {
+		if (has_own_way(wait->events[i]))
+			taken |= take_own_way_locked(wait->events[i]);
+	}
+	return taken;
+}
+
+/* What was taken has its reply buffers filled. */
+static DWORD take(const struct wait *wait)
+{
+	DWORD taken, i;
 
 	win32_lock();
-	*index = 0;
-	taken = wait->all ? take_all_locked(wait) : take_any_locked(wait, index);
+	taken = wait->all ? take_all_locked(wait) : take_any_locked(wait);
 	win32_unlock();
 
-	for (i = 0; taken && i < wait->count; i++) {
-		if (wait->all || i == *index)
+	for (i = 0; taken != WAIT_TIMEOUT && i < wait->count; i++) {
+		if (wait->all || i == (taken & ~WAIT_ABANDONED_0))
 			event_collect(wait->events[i]);
 	}
 	return taken;
@@ -129,16 +188,25 @@ static bool run_apcs(void)
 	return apc_run();
 }
 
+static DWORD first_not_ready(const struct wait *wait)
+{
+	DWORD i = 0;
+
+	win32_lock();
+	while (i + 1 < wait->count && is_ready_locked(wait->events[i]))
+		i++;
+	win32_unlock();
+	return i;
+}
+
 /* Until something may have changed. For all of them, one not set is enough. */
 static nfds_t fill_pollfds(const struct wait *wait, struct pollfd *pollfds)
 {
 	struct event *apc = wait->alertable ? apc_current_event() : NULL;
+	DWORD i = wait->all ? first_not_ready(wait) : 0;
 	nfds_t n = 0;
-	DWORD i;
 
-	for (i = 0; i < wait->count; i++) {
-		if (wait->all && i + 1 < wait->count && event_is_set(wait->events[i]))
-			continue;
+	for (; i < wait->count; i++) {
 		pollfds[n++] = (struct pollfd){ .fd = wait->events[i]->fd, .events = POLLIN };
 		if (wait->all)
 			break;
@@ -171,11 +239,12 @@ static bool sleep_a_while(const struct wait *wait)
 
 static DWORD wait_for(const struct wait *wait)
 {
-	DWORD index;
+	DWORD taken;
 
 	for (;;) {
-		if (wait->count && take(wait, &index))
-			return WAIT_OBJECT_0 + index;
+		taken = take(wait);
+		if (taken != WAIT_TIMEOUT)
+			return taken;
 		if (wait->alertable && run_apcs())
 			return WAIT_IO_COMPLETION;
 		if (!sleep_a_while(wait))
@@ -223,7 +292,10 @@ EXPORT DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)
 EXPORT DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
 					DWORD dwMilliseconds, BOOL bAlertable)
 {
-	if (!SetEvent(hObjectToSignal))
+	BOOL signalled = is_mutex(hObjectToSignal) ? ReleaseMutex(hObjectToSignal) :
+						    SetEvent(hObjectToSignal);
+
+	if (!signalled)
 		return WAIT_FAILED;
 	return WaitForSingleObjectEx(hObjectToWaitOn, dwMilliseconds, bAlertable);
 }

@@ -170,6 +170,37 @@ EXPORT INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDR
 	return ret;
 }
 
+/* False if it does not fit. */
+static bool widen_into(wchar_t *wide, size_t size, const char *text)
+{
+	size_t len = mbstowcs(NULL, text, 0);
+
+	if (len >= size)	/* also -1: not of this locale */
+		return false;
+	mbstowcs(wide, text, len + 1);
+	return true;
+}
+
+EXPORT INT WSAAPI GetNameInfoW(const SOCKADDR *pSockaddr, socklen_t SockaddrLength,
+			       PWCHAR pNodeBuffer, DWORD NodeBufferSize, PWCHAR pServiceBuffer,
+			       DWORD ServiceBufferSize, INT Flags)
+{
+	bool wants_node = pNodeBuffer && NodeBufferSize;
+	bool wants_service = pServiceBuffer && ServiceBufferSize;
+	char node[NI_MAXHOST], service[NI_MAXSERV];
+	int ret = getnameinfo(pSockaddr, SockaddrLength, wants_node ? node : NULL,
+			      wants_node ? sizeof(node) : 0, wants_service ? service : NULL,
+			      wants_service ? sizeof(service) : 0, Flags);
+
+	if (ret)
+		return ret;
+	if (wants_node && !widen_into(pNodeBuffer, NodeBufferSize, node))
+		return EAI_OVERFLOW;
+	if (wants_service && !widen_into(pServiceBuffer, ServiceBufferSize, service))
+		return EAI_OVERFLOW;
+	return 0;
+}
+
 EXPORT INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -2,95 +2,14 @@
 /*
  * As much of <windows.h> as programs that send echo requests use, so that their
  * source compiles on Linux. Part of libicmpecho-win32; see icmpapi.h.
- *
- * The integer types have their Windows width: LONG, ULONG and DWORD are 32 bits
- * although long is 64 on most Linux systems. A program that prints one with
- * "%ld" gets a warning.
  */
 #ifndef ICMPECHO_WINDOWS_H
 #define ICMPECHO_WINDOWS_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* Programs take malloc() and memset() for granted after <windows.h>. */
-#include <stdlib.h>
-#include <string.h>
-#include <sys/types.h>
+#include "windef.h"
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-#define WINAPI
-#define APIENTRY
-#define CALLBACK
-#define NTAPI
-#define WSAAPI
-#ifndef __cdecl
-#define __cdecl
-#endif
-#ifndef __stdcall
-#define __stdcall
-#endif
-
-#define VOID void
-#define CONST const
-#define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
-#define ARRAYSIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-typedef int BOOL, INT, *PBOOL, *LPBOOL, *PINT, *LPINT;
-typedef char CHAR, *PCHAR, *PSTR, *LPSTR;
-typedef const char *PCSTR, *LPCSTR;
-/* So that L"…" is one. wchar_t has 32 bits here. */
-typedef wchar_t WCHAR, *PWCHAR, *PWSTR, *LPWSTR;
-typedef const wchar_t *PCWSTR, *LPCWSTR;
-typedef unsigned char UCHAR, BYTE, BOOLEAN, *PUCHAR, *PBYTE, *LPBYTE;
-typedef int16_t SHORT, *PSHORT;
-typedef uint16_t USHORT, WORD, *PUSHORT, *PWORD, *LPWORD;
-typedef unsigned int UINT, *PUINT;
-typedef int32_t LONG, *PLONG, *LPLONG;
-typedef uint32_t ULONG, DWORD, *PULONG, *PDWORD, *LPDWORD;
-typedef int32_t INT32;
-typedef uint32_t UINT32;
-typedef int64_t LONGLONG, INT64, LONG64;
-typedef uint64_t ULONGLONG, DWORDLONG, UINT64, ULONG64, DWORD64;
-#define __int64 long long
-typedef intptr_t INT_PTR, LONG_PTR;
-typedef uintptr_t UINT_PTR, ULONG_PTR, DWORD_PTR;
-typedef size_t SIZE_T, *PSIZE_T;
-typedef void *PVOID, *LPVOID, *HANDLE, **PHANDLE, **LPHANDLE;
-typedef const void *LPCVOID;
-typedef INT_PTR (WINAPI *FARPROC)(void);
-typedef void *HINSTANCE, *HMODULE, *HLOCAL, *HGLOBAL;
-
-/*
- * <sys/types.h> has an u_long of the width of long, but Windows programs read
- * an IPv4 address through one. It was included above, so that nothing declares
- * the name again.
- */
-typedef unsigned char u_char;
-typedef unsigned short u_short;
-typedef unsigned int u_int;
-#define u_long ULONG
-
-#ifdef UNICODE
-typedef WCHAR TCHAR;
-typedef LPWSTR LPTSTR;
-typedef LPCWSTR LPCTSTR;
-#define TEXT(literal)	L##literal
-#else
-typedef CHAR TCHAR;
-typedef LPSTR LPTSTR;
-typedef LPCSTR LPCTSTR;
-#define TEXT(literal)	literal
-#endif
-
-#ifndef FALSE
-#define FALSE	0
-#endif
-#ifndef TRUE
-#define TRUE	1
 #endif
 
 #define INVALID_HANDLE_VALUE	((HANDLE)(LONG_PTR)-1)
@@ -107,16 +26,21 @@ typedef LPCSTR LPCTSTR;
 #define ERROR_SUCCESS			0U
 #define NO_ERROR			0U
 #define ERROR_FILE_NOT_FOUND		2U
+#define ERROR_PATH_NOT_FOUND		3U
 #define ERROR_TOO_MANY_OPEN_FILES	4U
 #define ERROR_ACCESS_DENIED		5U
 #define ERROR_INVALID_HANDLE		6U
 #define ERROR_NOT_ENOUGH_MEMORY		8U
+#define ERROR_OUTOFMEMORY		14U
 #define ERROR_GEN_FAILURE		31U
 #define ERROR_NOT_SUPPORTED		50U
 #define ERROR_INVALID_PARAMETER		87U
 #define ERROR_INSUFFICIENT_BUFFER	122U
 #define ERROR_MOD_NOT_FOUND		126U
 #define ERROR_PROC_NOT_FOUND		127U
+#define ERROR_ALREADY_EXISTS		183U
+#define ERROR_FILENAME_EXCED_RANGE	206U
+#define ERROR_NOT_OWNER			288U
 #define ERROR_MR_MID_NOT_FOUND		317U
 #define ERROR_IO_PENDING		997U
 #define ERROR_NOACCESS			998U
@@ -143,38 +67,95 @@ DWORD WINAPI GetLastError(VOID);
 VOID WINAPI SetLastError(DWORD dwErrCode);
 
 /*
- * Handles of events and threads. A function that fails on a handle of the wrong
- * kind, or of none, sets ERROR_INVALID_HANDLE. All may be called by many threads
- * at once; a thread that waits for an object goes on waiting when another one
- * closes the handle. A child of fork() must not use the handles of its parent.
+ * Handles of events, mutexes and threads. A function that fails on a handle of the
+ * wrong kind, or of none, sets ERROR_INVALID_HANDLE. All may be called by many
+ * threads at once; a thread that waits for an object goes on waiting when another
+ * one closes the handle. A child of fork() must not use the handles of its parent.
+ * Security attributes and access rights have no effect, and handles are not
+ * inherited by other programs.
  */
 
-/* Closes an event or a thread. An ICMP handle needs IcmpCloseHandle(). */
+/* An ICMP handle needs IcmpCloseHandle(). */
 BOOL WINAPI CloseHandle(HANDLE hObject);
 
+#define DUPLICATE_CLOSE_SOURCE	0x1U
+#define DUPLICATE_SAME_ACCESS	0x2U
+/* Both processes must be GetCurrentProcess(). Not for ICMP handles. */
+BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
+			    HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
+			    DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions);
+/* Good for DuplicateHandle() only. */
+HANDLE WINAPI GetCurrentProcess(VOID);
+
 /*
- * Events. lpEventAttributes is ignored and handles are not inherited by other
- * programs. An event with a name is refused: NULL, ERROR_NOT_SUPPORTED.
+ * Names of events and mutexes. To create an object that exists, of the same kind,
+ * gives another handle of it and the last error ERROR_ALREADY_EXISTS; otherwise
+ * that is 0. The name goes with the last handle. Failures:
+ *
+ *	ERROR_INVALID_HANDLE		an object of another kind has the name
+ *	ERROR_FILE_NOT_FOUND		nothing to open
+ *	ERROR_ACCESS_DENIED		another process has it
+ *	ERROR_PATH_NOT_FOUND		no name, or a backslash in it
+ *	ERROR_FILENAME_EXCED_RANGE	more than MAX_PATH characters
+ *
+ * On Windows processes share what has a name; here an object belongs to one
+ * process, and the name is refused to all others as if they had no right to it. It
+ * is free again when that process has ended. A name is one for all processes of
+ * a user in a network namespace, with or without "Local\"; with "Global\", for all
+ * processes of all users there. Names of char are taken to be UTF-8.
  */
+#define SYNCHRONIZE		0x100000U
+#define EVENT_MODIFY_STATE	0x2U
+#define EVENT_ALL_ACCESS	0x1F0003U
+#define MUTEX_MODIFY_STATE	0x1U
+#define MUTEX_ALL_ACCESS	0x1F0001U
+
+/* Events */
 HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
 			   BOOL bInitialState, LPCSTR lpName);
 HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
 			   BOOL bInitialState, LPCWSTR lpName);
+HANDLE WINAPI OpenEventA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE WINAPI OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
 #ifdef UNICODE
 #define CreateEvent CreateEventW
+#define OpenEvent OpenEventW
 #else
 #define CreateEvent CreateEventA
+#define OpenEvent OpenEventA
 #endif
 BOOL WINAPI SetEvent(HANDLE hEvent);
 BOOL WINAPI ResetEvent(HANDLE hEvent);
 
 /*
- * Waiting for events and for the end of threads. When a wait ends because of an
+ * Mutexes. A thread owns one after a wait for it, and may wait again; it has to
+ * release it as often. To one that does not own it: FALSE, ERROR_NOT_OWNER. When a
+ * thread ends, what it still owns is abandoned: the next one that gets it is told,
+ * by WAIT_ABANDONED_0 instead of WAIT_OBJECT_0.
+ */
+HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner,
+			   LPCSTR lpName);
+HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner,
+			   LPCWSTR lpName);
+HANDLE WINAPI OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE WINAPI OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+#ifdef UNICODE
+#define CreateMutex CreateMutexW
+#define OpenMutex OpenMutexW
+#else
+#define CreateMutex CreateMutexA
+#define OpenMutex OpenMutexA
+#endif
+BOOL WINAPI ReleaseMutex(HANDLE hMutex);
+
+/*
+ * Waiting for events, for mutexes and for the end of threads. When a wait ends because of an
  * event after an echo request has completed, that request's reply buffer is
  * filled: see icmpapi.h.
  *
  * An alertable wait runs the APC routines of this thread's echo requests that
- * have completed, and then returns WAIT_IO_COMPLETION; but if the object is set
+ * have completed, and those that QueueUserAPC() has queued, in that order, and
+ * then returns WAIT_IO_COMPLETION; but if the object is set
  * when the wait begins, that comes first and the routines have to wait for the
  * next one.
  *
@@ -186,7 +167,7 @@ DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL 
 				    DWORD dwMilliseconds);
 DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
 				      DWORD dwMilliseconds, BOOL bAlertable);
-/* Sets an event and then waits: another thread may run in between. */
+/* Sets an event, or releases a mutex, and then waits: another thread may run in between. */
 DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
 				 DWORD dwMilliseconds, BOOL bAlertable);
 
@@ -221,9 +202,44 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
 VOID WINAPI ExitThread(DWORD dwExitCode) __attribute__((noreturn));
 BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode);
 DWORD WINAPI GetCurrentThreadId(VOID);
+/*
+ * The thread that calls it, in GetExitCodeThread(), DuplicateHandle() and
+ * QueueUserAPC(). No other function takes it.
+ */
+HANDLE WINAPI GetCurrentThread(VOID);
+
+/*
+ * The thread's next alertable wait calls the routine; it is woken if it is in one.
+ * What is queued before a thread has begun is called first thing; what is left
+ * when it ends, never. Returns 0 on failure: ERROR_GEN_FAILURE if it has ended.
+ */
+typedef VOID (NTAPI *PAPCFUNC)(ULONG_PTR Parameter);
+DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
+
 DWORD WINAPI GetCurrentProcessId(VOID);
 /* As exit(3): what was printed is written out. */
 VOID WINAPI ExitProcess(UINT uExitCode) __attribute__((noreturn));
+
+/*
+ * Handlers of control events, the last one added first, until one returns TRUE. They
+ * are called as on Windows by a thread that the program has not made, and which
+ * this function starts when it adds the first one: SIGINT, as Ctrl+C sends it, is a
+ * CTRL_C_EVENT, SIGQUIT (Ctrl+\) a CTRL_BREAK_EVENT, SIGHUP and SIGTERM are a
+ * CTRL_CLOSE_EVENT. If none returns TRUE, or in any case after a CTRL_CLOSE_EVENT,
+ * the signal ends the process. A signal that is ignored when the first handler is
+ * added stays so, like that of nohup(1). When the last handler is removed, what the
+ * program did with the signals before is restored.
+ *
+ * With NULL and TRUE, SIGINT is ignored, by programs that are started later too;
+ * with NULL and FALSE not any more.
+ */
+#define CTRL_C_EVENT		0U
+#define CTRL_BREAK_EVENT	1U
+#define CTRL_CLOSE_EVENT	2U
+#define CTRL_LOGOFF_EVENT	5U
+#define CTRL_SHUTDOWN_EVENT	6U
+typedef BOOL (WINAPI *PHANDLER_ROUTINE)(DWORD dwCtrlType);
+BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
 
 /* Critical sections */
 typedef struct _RTL_CRITICAL_SECTION {
@@ -267,6 +283,78 @@ static inline LONG InterlockedCompareExchange(LONG __volatile__ *Destination, LO
 	return Comperand;
 }
 
+/*
+ * The version is 6.2, which Windows says to programs that do not declare to know
+ * later ones. A wrong dwOSVersionInfoSize: FALSE, ERROR_INSUFFICIENT_BUFFER.
+ */
+#define VER_PLATFORM_WIN32_NT	2U
+#define VER_NT_WORKSTATION	1
+
+typedef struct _OSVERSIONINFOA {
+	DWORD dwOSVersionInfoSize;
+	DWORD dwMajorVersion;
+	DWORD dwMinorVersion;
+	DWORD dwBuildNumber;
+	DWORD dwPlatformId;
+	CHAR szCSDVersion[128];
+} OSVERSIONINFOA, *POSVERSIONINFOA, *LPOSVERSIONINFOA;
+
+typedef struct _OSVERSIONINFOW {
+	DWORD dwOSVersionInfoSize;
+	DWORD dwMajorVersion;
+	DWORD dwMinorVersion;
+	DWORD dwBuildNumber;
+	DWORD dwPlatformId;
+	WCHAR szCSDVersion[128];
+} OSVERSIONINFOW, *POSVERSIONINFOW, *LPOSVERSIONINFOW;
+
+typedef struct _OSVERSIONINFOEXA {
+	DWORD dwOSVersionInfoSize;
+	DWORD dwMajorVersion;
+	DWORD dwMinorVersion;
+	DWORD dwBuildNumber;
+	DWORD dwPlatformId;
+	CHAR szCSDVersion[128];
+	WORD wServicePackMajor;
+	WORD wServicePackMinor;
+	WORD wSuiteMask;
+	BYTE wProductType;
+	BYTE wReserved;
+} OSVERSIONINFOEXA, *POSVERSIONINFOEXA, *LPOSVERSIONINFOEXA;
+
+typedef struct _OSVERSIONINFOEXW {
+	DWORD dwOSVersionInfoSize;
+	DWORD dwMajorVersion;
+	DWORD dwMinorVersion;
+	DWORD dwBuildNumber;
+	DWORD dwPlatformId;
+	WCHAR szCSDVersion[128];
+	WORD wServicePackMajor;
+	WORD wServicePackMinor;
+	WORD wSuiteMask;
+	BYTE wProductType;
+	BYTE wReserved;
+} OSVERSIONINFOEXW, *POSVERSIONINFOEXW, *LPOSVERSIONINFOEXW;
+
+BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
+BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);
+
+/* There is no debugger to read it. */
+VOID WINAPI OutputDebugStringA(LPCSTR lpOutputString);
+VOID WINAPI OutputDebugStringW(LPCWSTR lpOutputString);
+
+#ifdef UNICODE
+typedef OSVERSIONINFOW OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
+typedef OSVERSIONINFOEXW OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
+#define GetVersionEx GetVersionExW
+#define OutputDebugString OutputDebugStringW
+#else
+typedef OSVERSIONINFOA OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
+typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
+#define GetVersionEx GetVersionExA
+#define OutputDebugString OutputDebugStringA
+#endif
+
 /* Time */
 typedef union _LARGE_INTEGER {
 	__extension__ struct {
@@ -287,15 +375,19 @@ BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency);
 
 /*
  * Memory, which is malloc(3)'s. Of the flags those that ask for zeroed memory
- * count; there are no movable blocks.
+ * count; no block is ever moved, so that its handle is its address.
  */
 #define HEAP_ZERO_MEMORY	0x8U
 #define LMEM_FIXED		0x0U
+#define LMEM_MOVEABLE		0x2U
 #define LMEM_ZEROINIT		0x40U
 #define LPTR			(LMEM_FIXED | LMEM_ZEROINIT)
+#define LHND			(LMEM_MOVEABLE | LMEM_ZEROINIT)
 #define GMEM_FIXED		LMEM_FIXED
+#define GMEM_MOVEABLE		LMEM_MOVEABLE
 #define GMEM_ZEROINIT		LMEM_ZEROINIT
 #define GPTR			LPTR
+#define GHND			LHND
 
 HANDLE WINAPI GetProcessHeap(VOID);
 LPVOID WINAPI HeapAlloc(HANDLE hHeap, DWORD dwFlags, SIZE_T dwBytes);
@@ -304,6 +396,10 @@ HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
 HLOCAL WINAPI LocalFree(HLOCAL hMem);
 HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes);
 HGLOBAL WINAPI GlobalFree(HGLOBAL hMem);
+LPVOID WINAPI LocalLock(HLOCAL hMem);
+BOOL WINAPI LocalUnlock(HLOCAL hMem);
+LPVOID WINAPI GlobalLock(HGLOBAL hMem);
+BOOL WINAPI GlobalUnlock(HGLOBAL hMem);
 
 /*
  * Libraries. There are two, "iphlpapi.dll" and "icmp.dll", with the functions of

@@ -8,8 +8,6 @@
 
 #include "windows.h"
 
-typedef LONG NTSTATUS, *PNTSTATUS;
-
 #ifndef STATUS_SUCCESS
 #define STATUS_SUCCESS			((NTSTATUS)0x00000000)
 #endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Part of libicmpecho: of the shell's own functions there are none. */
+#ifndef ICMPECHO_SHLWAPI_H
+#define ICMPECHO_SHLWAPI_H
+
+#include "windows.h"
+
+#endif /* ICMPECHO_SHLWAPI_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Part of libicmpecho: everything is in windows.h. */
+#ifndef ICMPECHO_WINBASE_H
+#define ICMPECHO_WINBASE_H
+
+#include "windows.h"
+
+#endif /* ICMPECHO_WINBASE_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Part of libicmpecho: everything is in windows.h. */
+#ifndef ICMPECHO_WINNT_H
+#define ICMPECHO_WINNT_H
+
+#include "windows.h"
+
+#endif /* ICMPECHO_WINNT_H */
