@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keys of the console, which is the terminal of the process (/dev/tty) wherever
- * standard input comes from. Part of libicmpecho; see icmpapi.h.
+ * standard input comes from. Part of libicmpecho-win32; see icmpapi.h.
  *
  * Where there is no terminal, or this process is in the background, no key is hit,
  * and to get one fails with EOF. A key that is hit while the program does not wait

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Part of libicmpecho: everything is in ws2ipdef.h. */
+/* Part of libicmpecho-win32: everything is in ws2ipdef.h. */
 #ifndef ICMPECHO_INADDR_H
 #define ICMPECHO_INADDR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses out of text. Part of libicmpecho; see icmpapi.h. */
+/* Addresses out of text. Part of libicmpecho-win32; see icmpapi.h. */
 #ifndef ICMPECHO_MSTCPIP_H
 #define ICMPECHO_MSTCPIP_H
 

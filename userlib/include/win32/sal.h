@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Annotations of parameters, for a checker that there is only for Windows: all are
- * empty. Part of libicmpecho; see icmpapi.h.
+ * empty. Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_SAL_H
 #define ICMPECHO_SAL_H

@@ -2,7 +2,7 @@
 /*
  * The functions of strings that are told the size of the buffer. Where those of
  * Windows would end the program, for NULL or a buffer that is too small, these
- * return EINVAL or ERANGE and leave an empty string. Part of libicmpecho; see
+ * return EINVAL or ERANGE and leave an empty string. Part of libicmpecho-win32; see
  * icmpapi.h.
  */
 #ifndef ICMPECHO_STRING_S_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Part of libicmpecho: everything is in windows.h. */
+/* Part of libicmpecho-win32: everything is in windows.h. */
 #ifndef ICMPECHO_SYNCHAPI_H
 #define ICMPECHO_SYNCHAPI_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses, protocols, options of sockets. Part of libicmpecho; see icmpapi.h.
+ * Addresses, protocols, options of sockets. Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_WS2IPDEF_H
 #define ICMPECHO_WS2IPDEF_H
