@@ -49,11 +49,17 @@ static const struct in_case in_cases[] = {
 	{ "-1.2.3.4", true, false, 0, 0 },
 };
 
+static NTSTATUS expected_status(bool valid)
+{
+	return valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
 static void widen(wchar_t *wide, const char *text)
 {
-	do {
-		*wide++ = (unsigned char)*text;
-	} while (*text++);
+	size_t i;
+
+	for (i = 0; i <= strlen(text); i++)
+		wide[i] = (unsigned char)text[i];
 }
 
 static void check_in(const struct in_case *c)
@@ -65,7 +71,7 @@ static void check_in(const struct in_case *c)
 	PCSTR end;
 
 	CHECK_EQ(RtlIpv4StringToAddressA(c->text, c->strict, &end, &address),
-		 c->valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+		 expected_status(c->valid));
 	CHECK_EQ(address.s_addr, expected);
 	/* Where a number is not valid it may be said to end at the dot, or behind. */
 	if (c->valid)
@@ -73,7 +79,7 @@ static void check_in(const struct in_case *c)
 	widen(wide, c->text);
 	address.s_addr = 0x12345678;
 	CHECK_EQ(RtlIpv4StringToAddressW(wide, c->strict, &wide_end, &address),
-		 c->valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+		 expected_status(c->valid));
 	CHECK_EQ(address.s_addr, expected);
 	CHECK_EQ(wide_end - wide, end - c->text);
 }
@@ -98,8 +104,9 @@ TEST(ipv4_text_with_a_port_is_parsed_whole)
 		bool valid;
 		USHORT port;
 	} cases[] = {
-		{ "1.2.3.4", true, 0 }, { "1.2.3.4:80", true, 80 }, { "1.2.3.4:65535", true, 65535 },
-		{ "1.2.3.4:0x50", true, 80 }, { "1.2.3.4:65536", false, 0 }, { "1.2.3.4:", false, 0 },
+		{ "1.2.3.4", true, 0 }, { "1.2.3.4:80", true, 80 },
+		{ "1.2.3.4:65535", true, 65535 }, { "1.2.3.4:0x50", true, 80 },
+		{ "1.2.3.4:65536", false, 0 }, { "1.2.3.4:", false, 0 },
 		{ "1.2.3.4 ", false, 0 }, { "1.2.3.4:80 ", false, 0 }, { "1.2.3", false, 0 },
 	};
 	struct in_addr address;
@@ -110,12 +117,12 @@ TEST(ipv4_text_with_a_port_is_parsed_whole)
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		port = 0x1234;
 		CHECK_EQ(RtlIpv4StringToAddressExA(cases[i].text, TRUE, &address, &port),
-			 cases[i].valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+			 expected_status(cases[i].valid));
 		CHECK_EQ(port, cases[i].valid ? htons(cases[i].port) : 0x1234);
 		widen(wide, cases[i].text);
 		port = 0x1234;
 		CHECK_EQ(RtlIpv4StringToAddressExW(wide, TRUE, &address, &port),
-			 cases[i].valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+			 expected_status(cases[i].valid));
 		CHECK_EQ(port, cases[i].valid ? htons(cases[i].port) : 0x1234);
 	}
 	CHECK_EQ(RtlIpv4StringToAddressExA(NULL, TRUE, &address, &port), STATUS_INVALID_PARAMETER);
@@ -184,12 +191,12 @@ TEST(ipv6_text_with_scope_and_port_is_parsed_whole)
 		scope = 77;
 		port = 78;
 		CHECK_EQ(RtlIpv6StringToAddressExA(cases[i].text, &address, &scope, &port),
-			 cases[i].valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+			 expected_status(cases[i].valid));
 		CHECK_EQ(scope, cases[i].valid ? cases[i].scope : 77);
 		CHECK_EQ(port, cases[i].valid ? htons(cases[i].port) : 78);
 		widen(wide, cases[i].text);
 		CHECK_EQ(RtlIpv6StringToAddressExW(wide, &address, &scope, &port),
-			 cases[i].valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+			 expected_status(cases[i].valid));
 		CHECK_EQ(scope, cases[i].valid ? cases[i].scope : 77);
 	}
 }

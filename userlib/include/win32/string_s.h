@@ -35,8 +35,9 @@ static inline size_t icmpecho_str_length(const char *text, size_t limit)
 }
 
 /* At most @count characters of @source, behind @length that are there already. */
-static inline errno_t icmpecho_str_append(char *destination, size_t size, size_t length,
-					const char *source, size_t count)
+static inline errno_t
+icmpecho_str_append(char *destination, size_t size, size_t length, const char *source,
+		    size_t count)
 {
 	size_t room = size - length;
 	size_t wanted;
@@ -60,8 +61,8 @@ static inline errno_t icmpecho_str_append(char *destination, size_t size, size_t
 	return 0;
 }
 
-static inline errno_t strncpy_s(char *destination, size_t size, const char *source,
-			       size_t count)
+static inline errno_t
+strncpy_s(char *destination, size_t size, const char *source, size_t count)
 {
 	if (!destination || !size)
 		return EINVAL;
@@ -101,8 +102,9 @@ static inline size_t icmpecho_wcs_length(const wchar_t *text, size_t limit)
 }
 
 /* At most @count characters of @source, behind @length that are there already. */
-static inline errno_t icmpecho_wcs_append(wchar_t *destination, size_t size, size_t length,
-					const wchar_t *source, size_t count)
+static inline errno_t
+icmpecho_wcs_append(wchar_t *destination, size_t size, size_t length, const wchar_t *source,
+		    size_t count)
 {
 	size_t room = size - length;
 	size_t wanted;
@@ -126,8 +128,8 @@ static inline errno_t icmpecho_wcs_append(wchar_t *destination, size_t size, siz
 	return 0;
 }
 
-static inline errno_t wcsncpy_s(wchar_t *destination, size_t size, const wchar_t *source,
-			       size_t count)
+static inline errno_t
+wcsncpy_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count)
 {
 	if (!destination || !size)
 		return EINVAL;

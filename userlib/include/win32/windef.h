@@ -123,7 +123,7 @@ typedef LPCSTR PCTSTR, LPCTSTR;
 
 /* So that C++ does not mangle their name, which libicmpecho-wmain calls: see tchar.h. */
 extern "C" int wmain(int argc, wchar_t *argv[]);
-int wmain() __asm__("wmain");
+int wmain(void) __asm__("wmain");
 int wmain(int argc, wchar_t *argv[], wchar_t *envp[]) __asm__("wmain");
 #endif
 
