@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Empty words in Windows' headers, addresses here */
+#undef NEAR
+#undef FAR
 #include "netns6.h"
 
 #define LOOPBACK	"127.0.0.1"
