@@ -2,6 +2,8 @@
 /* Facts 72 to 85: requests with an event or an APC routine. */
 #include "contract_apc.h"
 
+#include <linux/rtnetlink.h>
+
 #include "wire.h"
 
 FIXTURE(async)
@@ -433,20 +435,51 @@ TEST_F(async, fact_081_information_of_success_is_structure_and_data)
 	EXPECT_IO_STATUS(0, is_64_bit() ? 40 : 28);
 }
 
-/* The status of a time-out is not looked at: nobody knows it. */
-TEST_F(async, fact_081_information_of_a_time_out_is_the_structure)
+/* The status is ours; it is none of success. */
+TEST_F(async, fact_081_status_of_a_time_out_is_timeout)
 {
 	self->call.routine = on_apc;
 	self->call.destination = inet_addr(SILENT);
 	self->call.timeout = 30;
 	EXPECT_PENDING(&self->call);
 	EXPECT_APC();
-	EXPECT_EQ(sizeof(ICMP_ECHO_REPLY), apc.status.Information);
+	EXPECT_IO_STATUS(0x102, sizeof(ICMP_ECHO_REPLY));
 	EXPECT_EQ(IP_REQ_TIMED_OUT, reply_in(&self->call)->Status);
 }
 
-/* Ours */
-TEST_F(async, fact_081_information_of_an_error_is_the_structure)
+/* Ours: IcmpParseReplies() returns 0 for these. */
+TEST_F(async, fact_081_status_without_a_reply_is_an_error)
+{
+	static char long_request[2000];
+	IP_OPTION_INFORMATION df = { .Flags = IP_FLAG_DF };
+	IP_OPTION_INFORMATION bad = { .OptionsSize = 4, .OptionsData = (PUCHAR)"\x07\xff\x04" };
+	struct call call = self->call;
+
+	call.routine = on_apc;
+	call.reply_size = REPLY_SIZE - 1;
+	EXPECT_PENDING(&call);
+	EXPECT_APC();
+	EXPECT_IO_STATUS(0xC0000001, sizeof(ICMP_ECHO_REPLY));
+	EXPECT_FAILURE(IP_GENERAL_FAILURE, IcmpParseReplies(call.reply, call.reply_size));
+
+	call.reply_size = REPLY_SIZE;
+	call.options = &bad;
+	EXPECT_PENDING(&call);
+	EXPECT_APC();
+	EXPECT_IO_STATUS(0xC0000001, sizeof(ICMP_ECHO_REPLY));
+	EXPECT_FAILURE(IP_BAD_OPTION, IcmpParseReplies(call.reply, call.reply_size));
+
+	call.data = long_request;
+	call.size = sizeof(long_request);
+	call.options = &df;
+	EXPECT_PENDING(&call);
+	EXPECT_APC();
+	EXPECT_IO_STATUS(0xC0000001, sizeof(ICMP_ECHO_REPLY));
+	EXPECT_FAILURE(IP_PACKET_TOO_BIG, IcmpParseReplies(call.reply, call.reply_size));
+}
+
+/* Ours. Errors of routers are replies, which are counted. */
+TEST_F(async, fact_081_status_of_an_icmp_error_is_success)
 {
 	IP_OPTION_INFORMATION options = { .Ttl = 1 };
 
@@ -456,6 +489,13 @@ TEST_F(async, fact_081_information_of_an_error_is_the_structure)
 	EXPECT_APC();
 	EXPECT_IO_STATUS(0, sizeof(ICMP_ECHO_REPLY));
 	EXPECT_EQ(IP_TTL_EXPIRED_TRANSIT, reply_in(&self->call)->Status);
+
+	path_route_of_type(&self->path, FAR, RTN_UNREACHABLE);
+	self->call.options = NULL;
+	EXPECT_PENDING(&self->call);
+	EXPECT_APC();
+	EXPECT_IO_STATUS(0, sizeof(ICMP_ECHO_REPLY));
+	EXPECT_EQ(IP_DEST_HOST_UNREACHABLE, reply_in(&self->call)->Status);
 }
 
 /* There is no room for an IO_STATUS_BLOCK in the buffer, and none is taken. */
@@ -492,6 +532,21 @@ TEST_F(async, fact_083_time_out_applies_to_asynchronous_requests)
 	EXPECT_GE(100 + LATE_MS, now_ms() - start);
 	EXPECT_FAILURE(IP_REQ_TIMED_OUT,
 		       IcmpParseReplies(self->call.reply, self->call.reply_size));
+}
+
+/* Ours, as in contract_reply */
+TEST_F(async, fact_064_time_out_below_16_ms_is_16_ms)
+{
+	unsigned long long start;
+
+	self->call.routine = on_apc;
+	self->call.destination = inet_addr(SILENT);
+	self->call.timeout = 0;
+	start = now_ms();
+	EXPECT_PENDING(&self->call);
+	EXPECT_APC();
+	EXPECT_LE(16, now_ms() - start);
+	EXPECT_EQ(IP_REQ_TIMED_OUT, reply_in(&self->call)->Status);
 }
 
 static DWORD WINAPI send_and_exit(LPVOID arg)

@@ -123,6 +123,8 @@ static DWORD outcome6(struct call6 *call, enum mode mode)
 			return UNTOUCHED;
 		if (mode == APC && SleepEx(PATIENCE_MS, TRUE) != WAIT_IO_COMPLETION)
 			return UNTOUCHED;
+		if (mode == EVENT)
+			CloseHandle(call->event);
 		count = Icmp6ParseReplies(call->reply, call->reply_size);
 	}
 	return count ?: GetLastError();
@@ -670,6 +672,8 @@ TEST_F(path6, fact_102_other_errors_are_no_reply_but_a_status)
 		EXPECT_EQ(IP_DEST_PROHIBITED, reply6_in(&self->call)->Status);
 		EXPECT_TRUE(is_from(reply6_in(&self->call), ROUTER6));
 	}
+	/* Fact 81, ours: the count is 0, and so this is no success. */
+	EXPECT_IO_STATUS(0xC0000001, 36);
 }
 
 static const struct {
@@ -742,7 +746,62 @@ TEST_F(path6, fact_053_time_out_leaves_a_status_and_zeroes)
 		EXPECT_EQ(0, memcmp(&expected, self->call.reply, sizeof(expected)));
 		EXPECT_TRUE(is_untouched(self->call.reply, REPLY6_SIZE, sizeof(expected)));
 	}
-	EXPECT_EQ(36, apc.status.Information);
+}
+
+/* The status is ours; it is none of success. */
+TEST_F(path6, fact_081_status_of_a_time_out_is_timeout)
+{
+	self->call.destination = address6(SILENT6);
+	self->call.timeout = 50;
+	EXPECT_EQ(IP_REQ_TIMED_OUT, outcome6(&self->call, APC));
+	EXPECT_IO_STATUS(0x102, 36);
+}
+
+/* Ours */
+TEST_F(loop, fact_081_status_of_a_reply_that_does_not_fit_is_an_error)
+{
+	give_room6(&self->call, DATA_SIZE, DATA_SIZE - 1);
+	EXPECT_EQ(IP_GENERAL_FAILURE, outcome6(&self->call, APC));
+	EXPECT_IO_STATUS(0xC0000001, 36);
+}
+
+/* Ours, as for IPv4 */
+TEST_F(path6, fact_064_time_out_below_16_ms_is_16_ms)
+{
+	unsigned long long start;
+	enum mode mode;
+	DWORD timeout;
+
+	self->call.destination = address6(SILENT6);
+	for (mode = SYNC; mode < MODES; mode++) {
+		for (timeout = 0; timeout < 16; timeout += 5) {
+			self->call.timeout = timeout;
+			start = now_ms();
+			EXPECT_EQ(IP_REQ_TIMED_OUT, outcome6(&self->call, mode));
+			EXPECT_LE(16, now_ms() - start);
+		}
+	}
+}
+
+/*
+ * Ours: what is answered at once succeeds. A machine may stand still for 16 ms,
+ * which is no fault of the time-out.
+ */
+TEST_F(loop, fact_064_time_out_0_reaches_loopback)
+{
+	unsigned long long start;
+	DWORD outcome;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		self->call.timeout = i % 3;
+		start = now_ms();
+		outcome = outcome6(&self->call, i % MODES);
+		if (outcome != 1)
+			EXPECT_LE(16, now_ms() - start);
+	}
+	self->call.timeout = ANSWER_MS;
+	EXPECT_EQ(1, outcome6(&self->call, SYNC));
 }
 
 /* The page says that an asynchronous request has no time-out. It has. */

@@ -600,6 +600,63 @@ TEST_F(path, fact_064_time_out_is_not_early_and_not_much_late)
 	}
 }
 
+/* Send and wait: 1, or the last error. */
+static DWORD outcome_by(enum entry entry, struct call *call)
+{
+	DWORD count;
+
+	call->event = entry == SEND_ECHO2_EVENT ? auto_reset_event() : NULL;
+	count = send_call_by(entry, call);
+	if (call->event) {
+		if (count || GetLastError() != ERROR_IO_PENDING ||
+		    WaitForSingleObject(call->event, PATIENCE_MS))
+			return UNTOUCHED;
+		CloseHandle(call->event);
+		count = IcmpParseReplies(call->reply, call->reply_size);
+	}
+	return count ?: GetLastError();
+}
+
+/* Ours: Windows rounds up to a tick of its clock. */
+TEST_F(path, fact_064_time_out_below_16_ms_is_16_ms)
+{
+	unsigned long long start;
+	enum entry entry;
+	DWORD timeout;
+
+	self->call.destination = inet_addr(SILENT);
+	for (entry = SEND_ECHO; entry <= SEND_ECHO2_EVENT; entry++) {
+		for (timeout = 0; timeout < 16; timeout += 5) {
+			self->call.timeout = timeout;
+			start = now_ms();
+			EXPECT_EQ(IP_REQ_TIMED_OUT, outcome_by(entry, &self->call));
+			EXPECT_LE(16, now_ms() - start);
+		}
+	}
+}
+
+/*
+ * Ours: what is answered at once succeeds. A machine may stand still for 16 ms,
+ * which is no fault of the time-out.
+ */
+TEST_F(path, fact_064_time_out_0_reaches_loopback)
+{
+	unsigned long long start;
+	DWORD outcome;
+	int i;
+
+	self->call.destination = inet_addr(LOOPBACK);
+	for (i = 0; i < 1000; i++) {
+		self->call.timeout = i % 3;
+		start = now_ms();
+		outcome = outcome_by(i % (SEND_ECHO2_EVENT + 1), &self->call);
+		if (outcome != 1)
+			EXPECT_LE(16, now_ms() - start);
+	}
+	self->call.timeout = ANSWER_MS;
+	EXPECT_EQ(1, outcome_by(SEND_ECHO, &self->call));
+}
+
 /* Length */
 
 static unsigned char pattern[10001];

@@ -15,6 +15,8 @@
 #define MAX_REQUEST_SIZE	65507
 /* The payload of an echo in one Ethernet frame. */
 #define FRAME_PAYLOAD		1472
+/* A tick of the clock of Windows */
+#define TICK_MS			16
 /* What the kernel keeps of all answers to one request together. */
 #define MAX_ANSWER_BYTES	(1U << 20)
 
@@ -339,6 +341,12 @@ static uint32_t reply_capacity(WORD request_size, DWORD room)
 	return room < wanted ? room : wanted;
 }
 
+/* Windows rounds up to a tick, so that none is shorter. */
+static uint64_t timeout_ns(DWORD milliseconds)
+{
+	return (uint64_t)(milliseconds < TICK_MS ? TICK_MS : milliseconds) * 1000000;
+}
+
 static IPAddr address_in(const struct sockaddr *sockaddr)
 {
 	struct sockaddr_in in = { .sin_family = AF_UNSPEC };
@@ -417,7 +425,7 @@ EXPORT DWORD WINAPI IcmpSendEcho2Ex(HANDLE IcmpHandle, HANDLE Event,
 		return fail(ERROR_INVALID_PARAMETER);
 
 	icmpecho_echo_ipv4(&call.echo, destination, RequestData, RequestSize,
-			   (uint64_t)Timeout * 1000000);
+			   timeout_ns(Timeout));
 	memcpy(call.echo.src, &SourceAddress, sizeof(SourceAddress));
 	call.echo.reply_capacity = reply_capacity(RequestSize,
 						  ReplySize - (DWORD)sizeof(ICMP_ECHO_REPLY));
@@ -488,7 +496,7 @@ EXPORT DWORD WINAPI Icmp6SendEcho2(HANDLE IcmpHandle, HANDLE Event,
 
 	icmpecho_echo_ipv6(&call.echo, &DestinationAddress->sin6_addr,
 			   scope_of(SourceAddress, DestinationAddress), RequestData, RequestSize,
-			   (uint64_t)Timeout * 1000000);
+			   timeout_ns(Timeout));
 	memcpy(call.echo.src, &SourceAddress->sin6_addr, sizeof(call.echo.src));
 	call.echo.reply_capacity = reply_capacity(RequestSize,
 						  ReplySize - (DWORD)sizeof(ICMPV6_ECHO_REPLY));

@@ -159,6 +159,11 @@ void exit_hooks_run(void);
  * Returns how many bytes are used.
  */
 DWORD reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion);
+/*
+ * The Status of the IO_STATUS_BLOCK for a buffer that was filled so: a success
+ * exactly where there is a reply to be counted.
+ */
+NTSTATUS reply_io_status(const void *buffer, const struct icmpecho_completion *completion);
 /* Returns the number of replies, and sets Reserved to 0. */
 DWORD reply_take_count(void *buffer);
 DWORD reply_status(const void *buffer);

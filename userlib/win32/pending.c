@@ -132,13 +132,6 @@ void pending_destroy(struct pending *pending)
 	win32_unlock();
 }
 
-/* The kernel says EINVAL of what Windows calls an invalid parameter. */
-static NTSTATUS status_of(const struct icmpecho_completion *c)
-{
-	return c->flags & ICMPECHO_LOCAL && c->error == EINVAL ? STATUS_INVALID_PARAMETER :
-								 STATUS_SUCCESS;
-}
-
 /*
  * When the thread of an APC has ended no one can know any more when the buffer is
  * done with: it is not written to.
@@ -153,7 +146,7 @@ static void complete_locked(struct pending *pending, const struct icmpecho_compl
 		DWORD used = reply_fill(pending->reply, pending->reply_size, c);
 
 		if (apc)
-			apc_queue_locked(apc, status_of(c), used);
+			apc_queue_locked(apc, reply_io_status(pending->reply, c), used);
 	}
 	pending_destroy_locked(pending);
 }

@@ -4,6 +4,8 @@
  * state. The program's buffer may be shorter than it says and need not be
  * aligned, so that nothing is written but what must be, and by memcpy().
  */
+#include <errno.h>
+
 #include "internal.h"
 
 static size_t align4(size_t len)
@@ -130,13 +132,20 @@ static DWORD fill4(unsigned char *buffer, DWORD size, const struct icmpecho_comp
 	return (DWORD)(payload - buffer);
 }
 
-DWORD reply_take_count(void *buffer)
+static DWORD reply_count(const void *buffer)
 {
-	unsigned char *reserved = (unsigned char *)buffer + offsetof(ICMP_ECHO_REPLY, Reserved);
 	USHORT count;
 
-	memcpy(&count, reserved, sizeof(count));
-	memset(reserved, 0, sizeof(count));
+	memcpy(&count, (const unsigned char *)buffer + offsetof(ICMP_ECHO_REPLY, Reserved),
+	       sizeof(count));
+	return count;
+}
+
+DWORD reply_take_count(void *buffer)
+{
+	DWORD count = reply_count(buffer);
+
+	memset((unsigned char *)buffer + offsetof(ICMP_ECHO_REPLY, Reserved), 0, sizeof(USHORT));
 	return count;
 }
 
@@ -195,6 +204,18 @@ DWORD reply6_count(const void *buffer)
 	DWORD status = reply6_status(buffer);
 
 	return status == IP_SUCCESS || status == IP_HOP_LIMIT_EXCEEDED;
+}
+
+/* The kernel says EINVAL of what Windows calls an invalid parameter. */
+NTSTATUS reply_io_status(const void *buffer, const struct icmpecho_completion *completion)
+{
+	if (completion->family == AF_INET6 ? reply6_count(buffer) : reply_count(buffer))
+		return STATUS_SUCCESS;
+	if (completion->status == ICMPECHO_STATUS_TIMED_OUT)
+		return STATUS_TIMEOUT;
+	if (completion->flags & ICMPECHO_LOCAL && completion->error == EINVAL)
+		return STATUS_INVALID_PARAMETER;
+	return STATUS_UNSUCCESSFUL;
 }
 
 DWORD reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion)

@@ -20,6 +20,9 @@
  * - Not enough memory, or too many requests at once, for this handle or for all
  *   of the user: 0, ERROR_NOT_ENOUGH_MEMORY. A full send buffer: 0,
  *   IP_NO_RESOURCES. These limits are the kernel module's.
+ * - A Timeout below 16 ms, also 0, is 16 ms: Windows rounds up to a tick of its
+ *   clock, and programs count on a 0 that reaches a near host. 0xffffffff is 49
+ *   days. A timeout of icmpecho.h is what was asked for.
  * - Messages are in English.
  *
  * IcmpCreateFile, Icmp6CreateFile
@@ -62,6 +65,12 @@
  * - The routine of a request whose thread has ended is never called, as on
  *   Windows, and the request's buffer is not written to any more.
  * - Only a wait of this library is alertable.
+ * - The Status of the IO_STATUS_BLOCK is 0 where IcmpParseReplies() or
+ *   Icmp6ParseReplies() will return a count. Else it is STATUS_TIMEOUT after a
+ *   time-out (which satisfies NT_SUCCESS(), and is not 0), STATUS_INVALID_PARAMETER
+ *   of an IPv6 request with a Ttl of 0, and STATUS_UNSUCCESSFUL otherwise. What
+ *   Windows says is known of that Ttl only. Information is the number of bytes in
+ *   the buffer; without data, the size of the structure.
  *
  * All functions may be called by many threads at once, for one handle too:
  * synchronous calls do not wait for each other. A child of fork() must not use
