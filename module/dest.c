@@ -225,19 +225,13 @@ static bool gateway6_is_reachable(const struct rt6_info *rt)
 
 /*
  * True also if the route has no gateway. No reference to the neighbour is kept:
- * its table could not forget it.
+ * its table could not forget it. Caller is under RCU.
  */
 static bool gateway_is_reachable(const struct dst_entry *dst)
 {
-	bool reachable;
-
-	rcu_read_lock();
 	if (dst->ops->family == AF_INET)
-		reachable = gateway4_is_reachable(container_of(dst, struct rtable, dst));
-	else
-		reachable = gateway6_is_reachable(container_of(dst, struct rt6_info, dst));
-	rcu_read_unlock();
-	return reachable;
+		return gateway4_is_reachable(container_of(dst, struct rtable, dst));
+	return gateway6_is_reachable(container_of(dst, struct rt6_info, dst));
 }
 
 /* Does the route answer the question that another one came from? */
