@@ -5,10 +5,12 @@
  * lock that covers its part of the hash and its own wheel, since a request is
  * put into both and taken out of both at once.
  *
- * The wheel has slots of 2^20 ns. A request waits in the slot of its deadline,
- * modulo the wheel's size; one that is further away than a revolution is looked
- * at once in each. So nothing times out early, and late by one slot at most, at
- * any timeout. (A timer_list is late by 1/8 of the timeout above 1 s.)
+ * The wheel has slots of a tick, 2^20 ns, in which requests wait that are due
+ * within a revolution; and slots of a whole revolution, in which those wait that
+ * are due in a later one. When that begins, they move to slots of ticks. Those that
+ * are further away than all these slots share them, and are looked at once in 73
+ * minutes. So nothing times out early, and late by one tick at most, at any timeout.
+ * (A timer_list is late by 1/8 of the timeout above 1 s.)
  */
 #include <linux/hash.h>
 #include <linux/hrtimer.h>
@@ -20,8 +22,10 @@
 
 #define TICK_SHIFT	20
 /* A revolution takes 4.3 s, and few wait longer: ping on Windows waits 4 s. */
-#define WHEEL_SLOTS	4096
-#define WHEEL_MASK	(WHEEL_SLOTS - 1)
+#define NEAR_BITS	12
+#define NEAR_SLOTS	(1 << NEAR_BITS)
+#define FAR_SLOTS	1024
+#define WHEEL_SLOTS	(NEAR_SLOTS + FAR_SLOTS)
 #define NEVER		U64_MAX
 
 /*
@@ -40,16 +44,18 @@
  * struct shard - a part of the table
  * @lock: softirq-safe; protects all of this, and the shard's hash buckets
  * @tick: the next tick to look at; all before it are over
+ * @turn: the next revolution to look at; its first tick is @tick, or to come
  * @armed: the tick for which @timer is armed, or NEVER
  * @generation: makes the ids of requests with the same key differ
  * @timer: expires in softirq
  * @visiting: requests of a slot that is being looked at
  * @busy: which slots are not empty
- * @wheel: requests by their tick
+ * @wheel: requests by their tick, and behind that by their revolution
  */
 struct shard {
 	spinlock_t lock;	/* all of this */
 	u64 tick;
+	u64 turn;
 	u64 armed;
 	u32 generation;
 	struct hrtimer timer;
@@ -88,22 +94,39 @@ bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
 	return NULL;
 }
 
-static void wheel_add(struct shard *shard, struct icmpecho_request *req)
+/* Returns the tick at which to look at the request. */
+static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 {
-	unsigned int slot = req->due & WHEEL_MASK;
+	unsigned int slot = req->due % NEAR_SLOTS;
+	u64 turn, tick = req->due;
 
 	lockdep_assert_held(&shard->lock);
+	if (req->due - shard->tick >= NEAR_SLOTS) {
+		turn = req->due >> NEAR_BITS;
+		slot = NEAR_SLOTS + turn % FAR_SLOTS;
+		tick = (shard->turn + (turn - shard->turn) % FAR_SLOTS) << NEAR_BITS;
+	}
 	hlist_add_head(&req->wheel_node, &shard->wheel[slot]);
 	__set_bit(slot, shard->busy);
+	return tick;
 }
 
+/*
+ * The last one of a list points to the list's head, which may be none of the slots
+ * but that of those which are being looked at.
+ */
 static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 {
-	unsigned int slot = req->due & WHEEL_MASK;
+	struct hlist_node **pprev = req->wheel_node.pprev;
+	unsigned long slot;
 
 	lockdep_assert_held(&shard->lock);
 	hlist_del_init(&req->wheel_node);
-	if (hlist_empty(&shard->wheel[slot]))
+	if (*pprev)
+		return;
+	slot = ((unsigned long)pprev - (unsigned long)shard->wheel) /
+	       sizeof(shard->wheel[0]);
+	if (slot < WHEEL_SLOTS)
 		__clear_bit(slot, shard->busy);
 }
 
@@ -147,39 +170,71 @@ static void shard_arm_again(struct shard *shard)
 		      HRTIMER_MODE_ABS_SOFT);
 }
 
-/* The first tick from now on whose slot has somebody in it, or NEVER */
-static u64 shard_next_tick(struct shard *shard)
+/* How far the next busy one of a ring of slots is from @from, or NEVER */
+static u64 slots_ahead(const struct shard *shard, unsigned int first,
+		       unsigned int n, u64 from)
 {
-	unsigned int from = shard->tick & WHEEL_MASK;
-	unsigned int slot = find_next_bit(shard->busy, WHEEL_SLOTS, from);
+	unsigned int at = first + from % n;
+	unsigned int slot = find_next_bit(shard->busy, first + n, at);
 
-	lockdep_assert_held(&shard->lock);
-	if (slot == WHEEL_SLOTS)
-		slot = find_first_bit(shard->busy, WHEEL_SLOTS);
-	if (slot == WHEEL_SLOTS)
-		return NEVER;
-	return shard->tick + ((slot - from) & WHEEL_MASK);
+	if (slot < first + n)
+		return slot - at;
+	slot = find_next_bit(shard->busy, at, first);
+	return slot < at ? slot + n - at : NEVER;
 }
 
-/* Take the slot of the next tick that is over for a visit, if there is one. */
-static bool shard_visit_next(struct shard *shard, u64 now_tick)
+/* The first tick from now on whose requests are due, or NEVER */
+static u64 shard_next_due(const struct shard *shard)
 {
-	unsigned int slot;
-	u64 tick;
+	u64 ahead = slots_ahead(shard, 0, NEAR_SLOTS, shard->tick);
 
-	/* After a long idle time one revolution sees everybody. */
-	if (now_tick > shard->tick + WHEEL_SLOTS)
-		shard->tick = now_tick - WHEEL_SLOTS;
-	tick = shard_next_tick(shard);
-	slot = tick & WHEEL_MASK;
-	if (tick >= now_tick) {
-		shard->tick = now_tick;
-		return false;
-	}
-	shard->tick = tick + 1;
+	return ahead == NEVER ? NEVER : shard->tick + ahead;
+}
+
+/* The first tick of the first revolution that has requests, or NEVER */
+static u64 shard_next_turn(const struct shard *shard)
+{
+	u64 ahead = slots_ahead(shard, NEAR_SLOTS, FAR_SLOTS, shard->turn);
+
+	return ahead == NEVER ? NEVER : (shard->turn + ahead) << NEAR_BITS;
+}
+
+/* All before @tick are over, and looked at. */
+static void shard_move_on(struct shard *shard, u64 tick, u64 turn)
+{
+	lockdep_assert_held(&shard->lock);
+	shard->tick = tick;
+	shard->turn = turn;
+}
+
+static void shard_visit(struct shard *shard, unsigned int slot)
+{
 	__clear_bit(slot, shard->busy);
 	hlist_move_list(&shard->wheel[slot], &shard->visiting);
-	return true;
+}
+
+/*
+ * Take the next slot whose time has come for a visit, if there is one. Those of a
+ * revolution come before those of its ticks, which they may move to.
+ */
+static bool shard_visit_next(struct shard *shard, u64 now_tick)
+{
+	u64 due = shard_next_due(shard);
+	u64 begin = shard_next_turn(shard);
+	u64 turn = begin >> NEAR_BITS;
+
+	if (begin <= due && begin <= now_tick) {
+		shard_move_on(shard, begin, turn + 1);
+		shard_visit(shard, NEAR_SLOTS + turn % FAR_SLOTS);
+		return true;
+	}
+	if (due < now_tick) {
+		shard_move_on(shard, due + 1, (due >> NEAR_BITS) + 1);
+		shard_visit(shard, due % NEAR_SLOTS);
+		return true;
+	}
+	shard_move_on(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
+	return false;
 }
 
 /*
@@ -227,7 +282,7 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 	if (shard_collect(shard, now_tick, &expired)) {
 		shard_arm_again(shard);
 	} else {
-		tick = shard_next_tick(shard);
+		tick = min(shard_next_due(shard), shard_next_turn(shard));
 		shard->armed = NEVER;
 		if (tick != NEVER)
 			shard_arm(shard, tick);
@@ -240,21 +295,28 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 
 /*
  * A submitter that was kept from running may be past its deadline already: then
- * the next tick is the one, not the deadline's own, which comes again only after a
- * revolution.
+ * the next tick is the one, not the deadline's own, whose slot comes again only
+ * after a revolution. A shard that was idle has not looked at the time meanwhile.
  */
 static void shard_add(struct shard *shard, struct hlist_head *bucket,
 		      struct icmpecho_request *req, u64 deadline, u32 key)
 {
+	u64 now_tick, tick;
+
 	lockdep_assert_held(&shard->lock);
+	if (shard->armed == NEVER) {
+		now_tick = max_t(u64, ktime_to_ns(req->sent) >> TICK_SHIFT,
+				 shard->tick);
+		shard_move_on(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
+	}
 	req->due = max(deadline >> TICK_SHIFT, shard->tick);
 	WRITE_ONCE(req->generation, ++shard->generation);
 	WRITE_ONCE(req->key, key);
-	WRITE_ONCE(req->inflight, true);
+	req->inflight = true;
 	hlist_add_head(&req->hash_node, bucket);
-	wheel_add(shard, req);
-	if (req->due < shard->armed)
-		shard_arm(shard, req->due);
+	tick = wheel_add(shard, req);
+	if (tick < shard->armed)
+		shard_arm(shard, tick);
 }
 
 static bool table_try_insert(struct icmpecho_request *req, u64 deadline,

@@ -141,6 +141,68 @@ TEST_F(silence, thousand_timeouts_are_neither_early_nor_a_turn_late)
 	EXPECT_GT(TIMEOUTS / 10, all.late);
 }
 
+/* The same for some that wait for revolutions, of which the first is half over. */
+TEST_F_TIMEOUT(silence, timeouts_of_some_revolutions_are_on_time, 60)
+{
+	struct lateness all = {};
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		self->echo.timeout_ns = 4 * NS_PER_S + i * 47 * NS_PER_MS;
+		self->echo.user_data = now_ns() + self->echo.timeout_ns;
+		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	}
+	for (i = 0; i < 200; i++)
+		judge_timeouts(self->fd, &all, 1);
+	EXPECT_EQ(200, all.seen);
+	EXPECT_EQ(0, all.early);
+	EXPECT_GT(20, all.late);
+}
+
+/* Requests that are due in an hour do not keep the wheel from telling the time. */
+TEST_F_TIMEOUT(silence, short_timeouts_are_on_time_beside_long_ones, 60)
+{
+	struct icmpecho_echo distant = self->echo;
+	struct lateness all = {};
+	unsigned int i;
+
+	distant.timeout_ns = NEVER_NS;
+	for (i = 0; i < 200; i++)
+		ASSERT_EQ(1, echo_submit(self->fd, &distant, 1));
+	sleep(5);	/* more than a revolution */
+	for (i = 0; i < 200; i++) {
+		self->echo.timeout_ns = i * 7 * NS_PER_MS;
+		self->echo.user_data = now_ns() + self->echo.timeout_ns;
+		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	}
+	for (i = 0; i < 200; i++)
+		judge_timeouts(self->fd, &all, 1);
+	EXPECT_EQ(200, all.seen);
+	EXPECT_EQ(0, all.early);
+	EXPECT_GT(20, all.late);
+	EXPECT_EQ(200, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
+}
+
+/*
+ * In two revolutions of the wheel. A wheel that looks at each request once in a
+ * revolution has its timer expire for nearly each of them.
+ */
+TEST_F_TIMEOUT(silence, requests_due_in_days_are_not_looked_at_until_then, 60)
+{
+	unsigned int i;
+
+	if (!trace_works())
+		SKIP(return, "no tracing of events");
+	for (i = 0; i < 2000; i++) {
+		self->echo.timeout_ns = 3 * 86400 * NS_PER_S + i * 2 * NS_PER_MS;
+		ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	}
+	trace_start("timer/hrtimer_expire_entry");
+	sleep(9);
+	EXPECT_GT(100, trace_stop("function=shard_expire").all);
+	EXPECT_EQ(2000, echo_fdinfo(self->fd, "in_flight"));
+}
+
 TEST_F(silence, earlier_deadline_completes_first)
 {
 	struct icmpecho_echo echoes[3] = { self->echo, self->echo, self->echo };
