@@ -353,12 +353,18 @@ static void write_tracing(const char *name, const char *text)
 	close(fd);
 }
 
+/* The debug kernel has no kprobes, which slow its stack traces down. */
+static bool can_watch_questions(void)
+{
+	return !access(TRACING "kprobe_events", F_OK) ||
+	       (!mount("tracefs", TRACING, "tracefs", 0, NULL) &&
+		!access(TRACING "kprobe_events", F_OK));
+}
+
 static void watch_questions(pid_t pid)
 {
 	char filter[64];
 
-	if (access(TRACING "trace", F_OK) && mount("tracefs", TRACING, "tracefs", 0, NULL))
-		die("mount " TRACING);
 	write_tracing(TRACING "kprobe_events",
 		      "p:icmpecho/asked cap_capable cap=$arg3:s32 opts=$arg4:u32\n");
 	if (mkdir(QUESTIONS, 0700))
@@ -427,6 +433,8 @@ TEST_F(session, nothing_asks_for_rights_with_audit_that_the_user_did_not_ask_for
 	pid_t child;
 	char c;
 
+	if (!can_watch_questions())
+		SKIP(return, "no kprobes");
 	ASSERT_EQ(0, pipe(go));
 	child = fork();
 	if (!child) {
