@@ -194,6 +194,46 @@ TEST(winstyle_loader)
 		     "iphlpapi: 1 replies, 16 bytes: at run time\nerror 126\n");
 }
 
+TEST(winstyle_monitor)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-monitor 2 127.0.0.1 10.78.2.2 10.77.0.9"), 0);
+	check_output("127.0.0.1 is up\n10.78.2.2 is up\n10.77.0.9 is down\n");
+}
+
+TEST(winstyle_console)
+{
+	need_path();
+	CHECK_EQ(run_program("timeout -s INT 2 winstyle-console 10.78.2.2; true"), 0);
+	check_output("all answered, stopped by Ctrl+C\n");
+}
+
+TEST(winstyle_pool)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-pool 10.78.2.2 127.0.0.1 10.77.0.9 203.0.113.1"), 0);
+	check_output("10.78.2.2: 0\n127.0.0.1: 0\n10.77.0.9: 11010\n203.0.113.1: 1231\n"
+		     "1 abandoned\n");
+}
+
+TEST(winstyle_courier)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-courier 10.78.2.2 10.77.0.9 203.0.113.1 127.0.0.1"), 0);
+	check_output("10.78.2.2: 0\n10.77.0.9: 11010\n203.0.113.1: 1231\n127.0.0.1: 0\n"
+		     "4 answered\n");
+}
+
+TEST(winstyle_names)
+{
+	need_path();
+	CHECK_EQ(run_program("winstyle-names ::1 [fd78:2::2]:7 2001:db8::1 fd78:2::2%x"), 0);
+	check_output("::1 ::1 ::1: 0\n"
+		     "[fd78:2::2]:7 [fd78:2::2]:7 fd78:2::2: 0\n"
+		     "2001:db8::1 2001:db8::1 2001:db8::1: 1231\n"
+		     "fd78:2::2%x: not an address\n");
+}
+
 bool output_has(const char *const *words)
 {
 	const char *pos = output;
