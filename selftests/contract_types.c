@@ -234,6 +234,46 @@ TEST(fact_009_replies_are_native_structures)
 	EXPECT_EQ(0, memcmp(call.reply + sizeof(ICMP_ECHO_REPLY), data, DATA_SIZE));
 }
 
+/* What a program for 32 bits may have declared by itself. */
+struct own_reply {
+	DWORD address;
+	DWORD status;
+	DWORD round_trip_time;
+	WORD data_size;
+	WORD reserved;
+	DWORD data;
+	struct {
+		UCHAR ttl;
+		UCHAR tos;
+		UCHAR flags;
+		UCHAR options_size;
+		DWORD options_data;
+	} options;
+};
+
+TEST(fact_009_own_structures_of_32_bits_fit_a_32_bit_program_only)
+{
+	const struct own_reply *reply;
+	struct call call;
+	bool fits;
+
+	netns_alone();
+	call = call_to(IcmpCreateFile(), LOOPBACK);
+	EXPECT_REPLY(&call);
+	reply = call.reply;
+	EXPECT_EQ(IP_SUCCESS, reply->status);
+	EXPECT_EQ(DATA_SIZE, reply->data_size);
+	fits = reply->options.ttl == reply_in(&call)->Options.Ttl &&
+	       !memcmp(reply + 1, data, DATA_SIZE);
+	EXPECT_EQ(!is_64_bit(), fits);
+
+	call.reply_size = sizeof(*reply) + DATA_SIZE;
+	if (is_64_bit())
+		EXPECT_FAILS(IP_GENERAL_FAILURE, &call);
+	else
+		EXPECT_REPLY(&call);
+}
+
 /* PIO_APC_ROUTINE_DEFINED is not defined here; contract_async.c defines it. */
 TEST(fact_010_routine_is_farproc_unless_asked_otherwise)
 {

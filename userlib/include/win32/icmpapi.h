@@ -72,6 +72,18 @@
  *   Windows says is known of that Ttl only. Information is the number of bytes in
  *   the buffer; without data, the size of the structure.
  *
+ * What to know when bringing a program here
+ * - The structures are those of the program's width. One that declares its own, with
+ *   32 bits for each pointer, or that casts to ICMP_ECHO_REPLY32, reads garbage when
+ *   built for 64 bits: Data, Options and what follows them lie elsewhere, and its
+ *   buffers are too small. Use ICMP_ECHO_REPLY, or build with -m32, where the
+ *   structures that it declares fit, and the *32 ones are not declared.
+ * - _WIN32 is not defined here, since it is no Windows. A program that asks for it may
+ *   be built with -D_WIN32: these headers and the C library's do not mind.
+ * - The format %s of wprintf() means char here, %ls wchar_t; on Windows it is the
+ *   other way round. wchar_t has 32 bits. And what printf() has been used on ignores
+ *   wprintf(), and the reverse: a stream is of one kind.
+ *
  * All functions may be called by many threads at once, for one handle too:
  * synchronous calls do not wait for each other. A child of fork() must not use
  * the handles of its parent.

@@ -103,7 +103,9 @@ typedef struct icmp_echo_reply {
 
 /*
  * The forms with 32-bit pointers are declared for programs that mention them.
- * No function uses them, here or on Windows.
+ * No function uses them, here or on Windows, whatever older pages say. gcc has no
+ * pointers of 32 bits in a program of 64: Data and OptionsData are numbers as wide,
+ * of which such a program could make no use in any case.
  */
 #if UINTPTR_MAX > 0xffffffff
 typedef struct ip_option_information32 {
