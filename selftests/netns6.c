@@ -2,6 +2,7 @@
 /* Build the namespaces of netns6.h. */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <stdlib.h>
 
 #include "netns6.h"
@@ -36,6 +37,40 @@ struct pair netns_pair6(void)
 	netns_enter(pair.near);
 	add_ipv6_to_near();
 	return pair;
+}
+
+/* An IPv6 address becomes usable some time after it was added. */
+static void wait_for_addresses(void)
+{
+	unsigned int flags, tentative, ms = 0;
+	char line[128];
+
+	do {
+		FILE *file = fopen("/proc/thread-self/net/if_inet6", "re");
+
+		tentative = 0;
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "%*s %*x %*x %*x %x", &flags) == 1)
+				tentative |= flags & 0x40;
+		if (!file || fclose(file) || ms++ > 20000)
+			die("if_inet6");
+		usleep(1000);
+	} while (tentative);
+}
+
+void near_into_vrf(void)
+{
+	/* A port loses what it had but for its IPv4 addresses. */
+	ip_batch("link add red type vrf table 100\n"
+		 "link set red up\n"
+		 "link set near0 master red\n"
+		 "addr add " NEAR6 "/64 dev near0 nodad\n"
+		 "addr add " NEAR_LL "/64 dev near0 nodad\n"
+		 "neigh replace " WORLD " lladdr " WORLD_MAC " dev near0\n"
+		 "neigh replace " WORLD6 " lladdr " WORLD_MAC " dev near0\n"
+		 "neigh replace " WORLD_LL " lladdr " WORLD_MAC " dev near0\n");
+	wait_for_addresses();
+	link_wait_for("near0");
 }
 
 struct path netns_path6(void)

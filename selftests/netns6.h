@@ -35,6 +35,10 @@
 #define ROUTER_LL "fe80::2"
 
 struct pair netns_pair6(void);
+
+/* In the near of pair6: make near0 a port of a VRF "red", whose table is 100. */
+void near_into_vrf(void);
+
 struct path netns_path6(void);
 
 /* The host i is behind "port" i of the world. */

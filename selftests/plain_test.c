@@ -215,6 +215,91 @@ TEST_F(wire, counters_of_the_host_grow_alike)
 	}
 }
 
+/* The wires of two ways out, each for both families */
+struct ways {
+	int by_near0[2];
+	int by_near1[2];
+};
+
+static bool came_by(const int wires[2], int family)
+{
+	if (family == AF_INET)
+		return wire_next(wires[0], &packets[0], 1);
+	return wire6_next(wires[1], &packets6[0], 1) &&
+	       packet6_icmp(&packets6[0])->icmp6_type == ICMPV6_ECHO_REQUEST;
+}
+
+/* Which way the request goes: by near1, or by near0. */
+static bool goes_by_near1(struct __test_metadata *_metadata, int fd,
+			  const struct ways *ways, struct icmpecho_echo *echo)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS;
+
+	ASSERT_EQ(1, echo_submit(fd, echo, 1));
+	while (now_ns() < deadline) {
+		if (came_by(ways->by_near0, echo->family))
+			return false;
+		if (came_by(ways->by_near1, echo->family))
+			return true;
+	}
+	die("the request went nowhere");
+}
+
+static void add_second_way(struct pair pair)
+{
+	struct link_end near1 = { "near1" }, world1 = { "world1", ROUTER1_MAC };
+
+	link_add_veth(&near1, &world1, pair.world);
+	link_up("near1", "198.18.0.1");
+	link_add_address("near1", "2001:db8:18::1/64");
+	link_add_neighbour("near1", "198.18.0.2", ROUTER1_MAC);
+	link_add_neighbour("near1", "2001:db8:18::2", ROUTER1_MAC);
+	netns_enter(pair.world);
+	link_up("world1", NULL);
+	netns_enter(pair.near);
+	link_wait_for("near1");
+	ip_batch("route replace default nexthop via " WORLD " dev near0"
+		 " nexthop via 198.18.0.2 dev near1\n"
+		 "route del default via " WORLD6 "\n"
+		 "route add ::/0 nexthop via " WORLD6 " dev near0"
+		 " nexthop via 2001:db8:18::2 dev near1\n");
+}
+
+#define DESTINATIONS	16
+
+TEST_F(wire, next_hop_of_several_is_the_same)
+{
+	struct ways ways = { .by_near0 = { self->wire, self->wire6 } };
+	unsigned int policy, i, by_near1[2] = {};
+
+	add_second_way(self->pair);
+	ways.by_near1[0] = wire_open(self->pair.world, "world1");
+	ways.by_near1[1] = wire6_open(self->pair.world, "world1");
+	for (policy = 0; policy < 2; policy++) {
+		netns_sysctl("ipv4/fib_multipath_hash_policy", policy ? "1" : "0");
+		netns_sysctl("ipv6/fib_multipath_hash_policy", policy ? "1" : "0");
+		for (i = 0; i < 2 * DESTINATIONS; i++) {
+			struct icmpecho_echo echo = echo_to(i % 2 ? BEYOND6 : BEYOND);
+			bool by_plain, by_socket;
+
+			/* What is known of a destination is kept. */
+			echo.dst[i % 2 ? 15 : 3] = 3 + i / 2 + policy * DESTINATIONS;
+			send_plain(true);
+			by_plain = goes_by_near1(_metadata, self->fd, &ways, &echo);
+			send_plain(false);
+			by_socket = goes_by_near1(_metadata, self->fd, &ways, &echo);
+			EXPECT_EQ(by_socket, by_plain)
+				TH_LOG("policy %u, destination %u", policy, i);
+			by_near1[i % 2] += by_plain;
+		}
+	}
+	/* Both are used, or nothing was compared. */
+	for (i = 0; i < 2; i++) {
+		EXPECT_LT(0, by_near1[i]);
+		EXPECT_GT(2 * DESTINATIONS, by_near1[i]);
+	}
+}
+
 /* What follows is true of each way by itself. */
 FIXTURE(way)
 {
@@ -273,7 +358,9 @@ static void expect_not_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way)
 	EXPECT_EQ(ICMPECHO_LOCAL, record.c.flags);
 	EXPECT_EQ(error, record.c.error);
 	EXPECT_FALSE(wire_next(self->wire, &packets[0], 0));
-	EXPECT_FALSE(wire6_next(self->wire6, &packets6[0], 0));
+	/* It may look for routers meanwhile. */
+	while (wire6_next(self->wire6, &packets6[0], 0))
+		EXPECT_NE(ICMPV6_ECHO_REQUEST, packet6_icmp(&packets6[0])->icmp6_type);
 }
 
 TEST_F(way, output_filter_applies)
@@ -425,6 +512,84 @@ TEST_F(way, next_request_takes_the_new_route)
 	link_del_route(BEYOND);
 	link_del_route(BEYOND6);
 	expect_sent(_metadata, self);
+}
+
+/* Filters find the owner of a packet by the file of its socket. */
+TEST_F(way, filter_sees_the_openers_uid)
+{
+	int roots = self->fd;
+
+	nft("add table inet t\n"
+	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+	    "add rule inet t c meta skuid 1000 meta skgid 0 drop\n");
+	expect_sent(_metadata, self);
+	if (chmod(ICMPECHO_DEVICE, 0666) || seteuid(1000))
+		die("become 1000");
+	self->fd = echo_open();
+	if (seteuid(0) || chmod(ICMPECHO_DEVICE, 0600))
+		die("become root");
+	ASSERT_LE(0, self->fd);
+	expect_not_sent(_metadata, self, EPERM);
+	close(self->fd);
+	self->fd = roots;
+	expect_sent(_metadata, self);
+}
+
+/* Packets come to a filter here when nobody has the session open any more. */
+TEST_F(way, filter_sees_no_owner_when_the_session_is_closed)
+{
+	nft("add table netdev t\n"
+	    "add chain netdev t c { type filter hook egress device near0 priority 0;"
+	    " policy accept; }\n"
+	    "add rule netdev t c meta skuid 0 counter drop\n");
+	self->echo = echo_to("192.0.2.77");
+	self->echo6 = echo_to("2001:db8:1::77");
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
+	ASSERT_EQ(1, echo_submit(self->fd, &self->echo6, 1));
+	close(self->fd);
+	ip_batch("neigh replace 192.0.2.77 lladdr " WORLD_MAC " dev near0\n"
+		 "neigh replace 2001:db8:1::77 lladdr " WORLD_MAC " dev near0\n");
+	wire_request(self->wire, &packets[0]);
+	wire6_request(self->wire6, &packets6[0]);
+	self->fd = echo_open();
+}
+
+/* A link-local address is one of its link, and no other; so is what it sends. */
+TEST_F(way, source_of_another_link_is_refused)
+{
+	ip_batch("link add other type dummy\n"
+		 "link set other addrgenmode none up\n");
+	link_add_address("other", "fe80::77/64");
+	inet_pton(AF_INET6, "fe80::77", self->echo6.src);
+	EXPECT_EQ(-EINVAL, echo_submit(self->fd, &self->echo6, 1));
+	self->echo6.ifindex = if_nametoindex("near0");
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
+	inet_pton(AF_INET6, WORLD_LL, self->echo6.dst);
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
+	inet_pton(AF_INET6, NEAR_LL, self->echo6.src);
+	expect_sent(_metadata, self);
+	EXPECT_STREQ(NEAR_LL, ipv6(packets6[0].ip.saddr.s6_addr));
+	inet_pton(AF_INET6, "::1", self->echo6.src);
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
+}
+
+/* A router has the anycast address of its networks. */
+TEST_F(way, anycast_source_is_one_of_ours)
+{
+	inet_pton(AF_INET6, "2001:db8:1::", self->echo6.src);
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
+	netns_sysctl("ipv6/conf/all/forwarding", "1");
+	expect_sent(_metadata, self);
+	EXPECT_STREQ("2001:db8:1::", ipv6(packets6[0].ip.saddr.s6_addr));
+}
+
+TEST_F(way, sysctl_for_foreign_sources_applies)
+{
+	inet_pton(AF_INET6, "2001:db8:77::1", self->echo6.src);
+	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
+	netns_sysctl("ipv6/ip_nonlocal_bind", "1");
+	expect_sent(_metadata, self);
+	EXPECT_STREQ("2001:db8:77::1", ipv6(packets6[0].ip.saddr.s6_addr));
 }
 
 TEST_F(way, broadcast_of_a_caller_without_rights_is_eperm)

@@ -65,15 +65,17 @@
  * %EOPNOTSUPP: a known member asks for what this kernel module cannot do, see
  * &icmpecho_info.features.
  * %EDESTADDRREQ: the destination is the unspecified address.
- * %EADDRNOTAVAIL: the source is not an address of this network namespace.
+ * %EADDRNOTAVAIL: the source is not an address of this network namespace; IPv6: or
+ * not of the interface that a link-local one needs (%EINVAL if there is none).
  * %ENODEV: there is no interface with this index.
  * %EMSGSIZE: the payload is longer than &icmpecho_info.max_payload, or
  * max_payload6.
  * %ERANGE: the timeout is above &icmpecho_info.max_timeout_ns.
  * %EBADF: the eventfd is not open, or is no eventfd.
- * %EPERM: a broadcast destination, a source route or a firewall mark needs
- * CAP_NET_RAW (the mark also CAP_NET_ADMIN on old kernels) over the network
- * namespace, both for the opener and the caller. With %ICMPECHO_LOCAL in a
+ * %EPERM: a broadcast destination (one that is a broadcast by the route that the
+ * packet takes, with its interface, VRF and mark), a source route or a firewall
+ * mark needs CAP_NET_RAW (the mark also CAP_NET_ADMIN on old kernels) over the
+ * network namespace, both for the opener and the caller. With %ICMPECHO_LOCAL in a
  * completion: a packet filter of this host dropped the packet on its way out.
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may;
