@@ -23,7 +23,7 @@
 #define TICK_SHIFT	20
 /* A revolution takes 4.3 s, and few wait longer: ping on Windows waits 4 s. */
 #define NEAR_BITS	12
-#define NEAR_SLOTS	(1 << NEAR_BITS)
+#define NEAR_SLOTS	BIT(NEAR_BITS)
 #define FAR_SLOTS	1024
 #define WHEEL_SLOTS	(NEAR_SLOTS + FAR_SLOTS)
 #define NEVER		U64_MAX
