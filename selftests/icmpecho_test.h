@@ -259,7 +259,14 @@ static inline char task_state(pid_t tid)
  */
 static inline long long echo_used_bytes(int fd)
 {
-	return echo_fdinfo(fd, "user_bytes") - echo_fdinfo(fd, "user_kept_bytes");
+	long long bytes, kept;
+
+	/* Another session may just be giving back what it kept. */
+	do {
+		bytes = echo_fdinfo(fd, "user_bytes");
+		kept = echo_fdinfo(fd, "user_kept_bytes");
+	} while (bytes != echo_fdinfo(fd, "user_bytes"));
+	return bytes - kept;
 }
 
 static inline const struct icmpecho_completion *

@@ -170,7 +170,7 @@ static void hurry(const char *family, const char *retrans_ms)
 TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
 {
 	/* Who is silent is given up soon, or this takes minutes. */
-	hurry(variant->family, self->swept > 512 ? "100" : "2000");
+	hurry(variant->family, self->swept > 512 ? "200" : "2000");
 	populate(self, variant->address);
 	link_add_route_on_link(variant->all, "near0");
 	sweep(_metadata, self, variant->first);
