@@ -80,9 +80,9 @@
  *   structures that it declares fit, and the *32 ones are not declared.
  * - _WIN32 is not defined here, since it is no Windows. A program that asks for it may
  *   be built with -D_WIN32: these headers and the C library's do not mind.
- * - The format %s of wprintf() means char here, %ls wchar_t; on Windows it is the
- *   other way round. wchar_t has 32 bits. And what printf() has been used on ignores
- *   wprintf(), and the reverse: a stream is of one kind.
+ * - The format %s of wprintf() is of char here, on Windows of wchar_t; %ls is of
+ *   wchar_t in both. wchar_t has 32 bits. And a stream that printf() has been used on
+ *   ignores wprintf(), and the reverse.
  *
  * All functions may be called by many threads at once, for one handle too:
  * synchronous calls do not wait for each other. A child of fork() must not use
