@@ -93,7 +93,8 @@ TEST_F(vrf, source_is_taken_by_port_and_by_vrf)
 	inet_pton(AF_INET, NEAR, echo.src);
 	inet_pton(AF_INET6, NEAR6, echo6.src);
 	for (i = 0; i < ARRAY_SIZE(through); i++) {
-		echo.ifindex = echo6.ifindex = through[i];
+		echo.ifindex = through[i];
+		echo6.ifindex = through[i];
 		expect_answer(_metadata, self->fd, &echo, WORLD);
 		expect_answer(_metadata, self->fd, &echo6, WORLD6);
 	}
@@ -103,7 +104,8 @@ TEST_F(vrf, source_of_nobody_is_eaddrnotavail)
 {
 	struct icmpecho_echo echo = echo_to(WORLD), echo6 = echo_to(WORLD6);
 
-	echo.ifindex = echo6.ifindex = self->red;
+	echo.ifindex = self->red;
+	echo6.ifindex = self->red;
 	inet_pton(AF_INET, WORLD, echo.src);
 	inet_pton(AF_INET6, WORLD6, echo6.src);
 	EXPECT_EQ(-EADDRNOTAVAIL, echo_send(self->fd, &echo, &record));
@@ -130,7 +132,8 @@ TEST_F(vrf, broadcast_without_rights_is_eperm_and_not_sent)
 	struct icmpecho_echo large = echo_with(NETWORK, payload, sizeof(payload));
 	int fd;
 
-	small.ifindex = large.ifindex = self->port;
+	small.ifindex = self->port;
+	large.ifindex = self->port;
 	capset_net_raw(false, true);
 	fd = echo_open();
 	EXPECT_EQ(-EPERM, echo_send(self->fd, &small, &record));
@@ -185,7 +188,8 @@ TEST_F(vrf, own_addresses_are_answered)
 {
 	struct icmpecho_echo echo = echo_to(NEAR), echo6 = echo_to(NEAR6);
 
-	echo.ifindex = echo6.ifindex = self->red;
+	echo.ifindex = self->red;
+	echo6.ifindex = self->red;
 	expect_answer(_metadata, self->fd, &echo, NEAR);
 	expect_answer(_metadata, self->fd, &echo6, NEAR6);
 	echo6 = echo_to(NEAR_LL);

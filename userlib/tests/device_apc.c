@@ -128,7 +128,7 @@ TEST(apc_of_a_time_out_has_no_data)
 	CHECK_EQ(SleepEx(10, TRUE), 0);
 	CHECK_EQ(SleepEx(5000, TRUE), WAIT_IO_COMPLETION);
 	CHECK(now_ms() - start >= 49);
-	CHECK_EQ(call.status.Status, STATUS_SUCCESS);
+	CHECK_EQ(call.status.Status, STATUS_TIMEOUT);
 	CHECK_EQ(call.status.Information, sizeof(ICMP_ECHO_REPLY));
 	CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 0);
 	CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
