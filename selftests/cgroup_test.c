@@ -252,7 +252,9 @@ int main(int argc, char **argv)
 	union bpf_attr attr = {};
 
 	/* As on the debug kernel */
-	if (bpf(BPF_PROG_LOAD, &attr) < 0 && errno == ENOSYS)
+	if (bpf(BPF_PROG_LOAD, &attr) < 0 && errno == ENOSYS) {
+		ksft_print_header();
 		ksft_exit_skip("this kernel has no BPF\n");
+	}
 	return test_harness_run(argc, argv);
 }
