@@ -41,6 +41,7 @@ static int end_of_child(PHANDLER_ROUTINE handler, int number, char *noted)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
+		signal(number, SIG_DFL);
 		SetConsoleCtrlHandler(handler, TRUE);
 		kill(getpid(), number);
 		Sleep(60000);
@@ -209,6 +210,9 @@ static sighandler_t action_of(int number)
 
 TEST(last_handler_is_called_first)
 {
+	/* Ignored by who began this, they would stay ignored. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	called = CreateEvent(NULL, FALSE, FALSE, NULL);
 	CHECK(SetConsoleCtrlHandler(second_handler, TRUE));
 	CHECK(SetConsoleCtrlHandler(first_handler, TRUE));
