@@ -294,6 +294,10 @@ TEST_F_TIMEOUT(gateways, session_is_back_when_its_gateway_is_back, 120)
 		ASSERT_EQ(0, echo_send(self->fork.fd, &self->fork.echo, &record));
 		usleep(100000);
 	}
+	/* Nor does ping go back there, then. */
+	if (echoes_at(&self->fork, used) == before && self->fork.echo.family == AF_INET6 &&
+	    access("/proc/sys/net/ipv6/conf/all/router_probe_interval", F_OK))
+		SKIP(return, "this kernel has no CONFIG_IPV6_ROUTER_PREF");
 	EXPECT_LT(before, echoes_at(&self->fork, used));
 }
 
