@@ -9,7 +9,8 @@
  * errors and bytes in the reply buffer. Where they differ, and why:
  *
  * All of them
- * - No hidden thread runs. The kernel signals the event of an asynchronous
+ * - No hidden thread runs, but the one that SetConsoleCtrlHandler() starts if it
+ *   is called. The kernel signals the event of an asynchronous
  *   request by itself, but the reply buffer is filled by a call of this
  *   library: by a wait for the event, before it returns; by an alertable wait,
  *   before it runs the APC routine; or, for programs that use poll(2) on

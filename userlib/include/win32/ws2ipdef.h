@@ -147,7 +147,6 @@ extern const struct in6_addr in6addr_loopback;
 #define IPPROTO_SCTP		132
 #define IPPROTO_UDPLITE		136
 #define IPPROTO_RAW		255
-#define IPPROTO_MAX		256
 
 /* Options of sockets, with the numbers of Linux */
 #define SOL_IP			0

@@ -11,7 +11,7 @@
 #include <icmpapi.h>
 #include <stdio.h>
 
-static volatile LONG stop;
+static LONG stop;
 static HANDLE wakeup;
 
 static BOOL WINAPI ctrl_handler(DWORD type)
@@ -21,6 +21,11 @@ static BOOL WINAPI ctrl_handler(DWORD type)
 	InterlockedExchange(&stop, 1);
 	SetEvent(wakeup);
 	return TRUE;
+}
+
+static BOOL stopped(void)
+{
+	return InterlockedCompareExchange(&stop, 0, 0) != 0;
 }
 
 static BOOL ping(HANDLE icmp, IPAddr address)
@@ -47,7 +52,7 @@ int __cdecl main(int argc, char **argv)
 	icmp = IcmpCreateFile();
 	if (icmp == INVALID_HANDLE_VALUE)
 		return 2;
-	while (!stop) {
+	while (!stopped()) {
 		if (_kbhit()) {
 			_getch();
 			break;
@@ -58,7 +63,7 @@ int __cdecl main(int argc, char **argv)
 	}
 	strcpy_s(text, sizeof(text), sent == received ? "all" : "not all");
 	printf("%s answered, stopped by %s\n", sent ? text : "none",
-	       stop ? "Ctrl+C" : "a key");
+	       stopped() ? "Ctrl+C" : "a key");
 	SetConsoleCtrlHandler(ctrl_handler, FALSE);
 	IcmpCloseHandle(icmp);
 	CloseHandle(wakeup);

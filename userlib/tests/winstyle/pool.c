@@ -23,18 +23,17 @@ static int count, next_one, abandoned;
 
 static int take_next(void)
 {
+	DWORD ret = WaitForSingleObject(list_mutex, INFINITE);
 	int number = -1;
 
-	switch (WaitForSingleObject(list_mutex, INFINITE)) {
-	case WAIT_ABANDONED:
+	/* The list is whole nevertheless. */
+	if (ret == WAIT_ABANDONED)
 		abandoned++;
-		/* The list is whole nevertheless. */
-		/* fall through */
-	case WAIT_OBJECT_0:
-		if (next_one < count)
-			number = next_one++;
-		ReleaseMutex(list_mutex);
-	}
+	else if (ret != WAIT_OBJECT_0)
+		return -1;
+	if (next_one < count)
+		number = next_one++;
+	ReleaseMutex(list_mutex);
 	return number;
 }
 
