@@ -15,9 +15,10 @@
  *	exit.c		what is to be done when a thread ends
  *
  * Each file calls only those below it. The rest of what programs need stands
- * alone: message.c (errors in words), module.c (LoadLibrary), winsock.c and
- * address.c (names and addresses), console.c and conio.c, system.c. wmain.c is the
- * main() of programs that have none.
+ * alone: message.c (errors in words), loadlibrary.c (LoadLibrary() and
+ * GetProcAddress()), winsock.c and address.c (names and addresses), console.c and
+ * conio.c, kernel32.c (critical sections, clocks, memory, the version). wmain.c is
+ * the main() of programs that have none.
  *
  * There is one lock, and all that is written "locked" is done under it. What it
  * protects takes a few microseconds at most: looking up a handle or a name,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What little else of Windows programs use: locks, clocks, memory, the version. */
+/* Of kernel32.dll: critical sections, clocks, memory, the version, the process. */
 #include <process.h>
 #include <pthread.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Messages, libraries, clocks, memory. Needs no device. */
+/* Of kernel32.dll: messages, libraries, clocks, memory, the version. Needs no device. */
 #include <winsock2.h>
 #include <iphlpapi.h>
 #include <icmpapi.h>
