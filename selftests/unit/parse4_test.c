@@ -113,7 +113,7 @@ static const struct verdict_case cases[] = {
 	{ "quoted total length 0", ERROR, QUOTE + 3, 0, 0, ICMPECHO_ERROR },
 };
 
-static void check_verdicts(void)
+TEST_CASES(verdicts)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
@@ -127,7 +127,7 @@ static void check_verdicts(void)
 }
 
 /* The first byte cannot be in the table, where 0 stands for no change. */
-static void check_first_byte(void)
+TEST_CASES(first_byte)
 {
 	struct packet packet = reply();
 	struct icmpecho_parsed p;
@@ -164,7 +164,7 @@ static const struct status_case statuses[] = {
 	{ 12, 1, ICMPECHO_STATUS_PARAMETER_PROBLEM },
 };
 
-static void check_statuses(void)
+TEST_CASES(statuses)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
@@ -176,7 +176,7 @@ static void check_statuses(void)
 	}
 }
 
-static void check_reply_members(void)
+TEST_CASES(reply_members)
 {
 	struct packet packet = reply();
 	struct icmpecho_parsed p;
@@ -194,7 +194,7 @@ static void check_reply_members(void)
 	       p.ident == 0x1234, "reply behind IP options");
 }
 
-static void check_error_members(void)
+TEST_CASES(error_members)
 {
 	struct packet packet = error(3, 4);
 	struct icmpecho_parsed p;
@@ -223,7 +223,7 @@ static void check_error_members(void)
 }
 
 /* The caller may have only the first bytes of a long packet. */
-static void check_head_only(void)
+TEST_CASES(head_only)
 {
 	struct packet packet = error(11, 0);
 	struct icmpecho_parsed p = { 0 };
@@ -235,7 +235,7 @@ static void check_head_only(void)
 }
 
 /* Each truncation of the longest headers there are */
-static void check_truncations(void)
+TEST_CASES(truncations)
 {
 	struct packet packet = error(11, 0);
 	struct icmpecho_parsed p;
@@ -279,7 +279,7 @@ static int plausible(const struct packet *packet, enum icmpecho_verdict verdict,
 	       packet->len - p->data_off >= 28;
 }
 
-static void check_mutations(void)
+TEST_CASES(mutations)
 {
 	unsigned int i, good = 0;
 	struct icmpecho_parsed p;
@@ -298,19 +298,4 @@ static void check_mutations(void)
 	if (!ok)
 		printf("# mutation %u\n", i - 1);
 	report(ok && good > i / 10, "mutated packets are never misread");
-}
-
-int main(void)
-{
-	printf("TAP version 13\n");
-	check_verdicts();
-	check_first_byte();
-	check_statuses();
-	check_reply_members();
-	check_error_members();
-	check_head_only();
-	check_truncations();
-	check_mutations();
-	printf("1..%u\n", tests);
-	return failures != 0;
 }

@@ -120,7 +120,7 @@ static const struct verdict_case cases[] = {
 	{ "quoted traffic class", ERROR, QUOTE, 0x6f, 0, ICMPECHO_ERROR },
 };
 
-static void check_verdicts(void)
+TEST_CASES(verdicts)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
@@ -133,7 +133,7 @@ static void check_verdicts(void)
 	}
 }
 
-static void check_types(void)
+TEST_CASES(types)
 {
 	struct packet packet = error(3, 0);
 	struct icmpecho_parsed p;
@@ -176,7 +176,7 @@ static const struct status_case statuses[] = {
 	{ 4, 2, ICMPECHO_STATUS_PARAMETER_PROBLEM },
 };
 
-static void check_statuses(void)
+TEST_CASES(statuses)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
@@ -196,7 +196,7 @@ static int is_address(const union icmpecho_addr *address, const char *text)
 	return !memcmp(address->raw, expected, sizeof(expected));
 }
 
-static void check_reply_members(void)
+TEST_CASES(reply_members)
 {
 	static const union icmpecho_addr none;
 	struct packet packet = reply();
@@ -217,7 +217,7 @@ static void check_reply_members(void)
 	       "reply's other members are zero");
 }
 
-static void check_error_members(void)
+TEST_CASES(error_members)
 {
 	struct packet packet = error(2, 0);
 	struct icmpecho_parsed p;
@@ -256,7 +256,7 @@ static const struct {
 	{ "shortest authentication header", 51, 0, 8 },
 };
 
-static void check_extensions(void)
+TEST_CASES(extensions)
 {
 	struct icmpecho_parsed p;
 	unsigned int i;
@@ -272,7 +272,7 @@ static void check_extensions(void)
 }
 
 /* One that lies about its length must not lead beyond the packet. */
-static void check_lying_lengths(void)
+TEST_CASES(lying_lengths)
 {
 	struct icmpecho_parsed p;
 	unsigned int i, len;
@@ -293,7 +293,7 @@ static void check_lying_lengths(void)
 	report(ok, "extensions with a length beyond the packet");
 }
 
-static void check_fragments(void)
+TEST_CASES(fragments)
 {
 	struct packet packet = error(3, 0);
 	struct icmpecho_parsed p;
@@ -311,7 +311,7 @@ static void check_fragments(void)
 	       "flags of a first fragment do not matter");
 }
 
-static void check_chains(void)
+TEST_CASES(chains)
 {
 	struct packet packet = error_with_all_extensions();
 	struct icmpecho_parsed p;
@@ -353,7 +353,7 @@ static int plausible(const struct packet *packet, enum icmpecho_verdict verdict,
 	       p->status != ICMPECHO_STATUS_SUCCESS && packet->len >= INNER + 8;
 }
 
-static void check_mutations(void)
+TEST_CASES(mutations)
 {
 	unsigned int i, good = 0;
 	struct icmpecho_parsed p;
@@ -373,21 +373,4 @@ static void check_mutations(void)
 	if (!ok)
 		printf("# mutation %u\n", i - 1);
 	report(ok && good > i / 10, "mutated packets are never misread");
-}
-
-int main(void)
-{
-	printf("TAP version 13\n");
-	check_verdicts();
-	check_types();
-	check_statuses();
-	check_reply_members();
-	check_error_members();
-	check_extensions();
-	check_lying_lengths();
-	check_fragments();
-	check_chains();
-	check_mutations();
-	printf("1..%u\n", tests);
-	return failures != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the tests of both parsers are made of: results, packets, tables of cases. */
+/* What the tests of both parsers are made of: packets and tables of cases. */
 #ifndef PARSE_TEST_H
 #define PARSE_TEST_H
 
@@ -11,6 +11,7 @@
 
 #include "../random.h"
 #include "parse.h"
+#include "tap.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -19,14 +20,6 @@ struct packet {
 	size_t len;
 	u8 bytes[512];
 };
-
-static unsigned int tests, failures;
-
-static inline void report(int ok, const char *name)
-{
-	printf("%sok %u %s\n", ok ? "" : "not ", ++tests, name);
-	failures += !ok;
-}
 
 /* A copy that ends where its memory ends. */
 static inline u8 *copy_of(const struct packet *packet)

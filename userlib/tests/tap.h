@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A test program is a file of TEST()s and nothing else: this has its main().
- * Each runs in turn and fails by its CHECK()s, which say what they saw and go
- * on, or is skipped by SKIP(). The output is TAP. Of a program of several files
+ * The one TAP harness for programs in user space that kselftest's does not fit:
+ * the library's tests and those of the module's parsers (selftests/unit).
+ *
+ * A test program is a file of TEST()s and TEST_CASES() and nothing else: this
+ * header has its main(). A TEST() runs and gives one result: it fails by its
+ * CHECK()s, which say what they saw and go on, or is skipped by SKIP(). A
+ * TEST_CASES() calls report() for each of its cases. Of a program of several files
  * all but one define TAP_PART first.
  */
 #ifndef TAP_H
@@ -13,27 +17,33 @@
 #include <stdio.h>
 
 struct tap_test {
-	const char *name;
+	const char *name;		/* NULL: of TEST_CASES() */
 	void (*run)(void);
 	struct tap_test *next;
 };
 
 extern struct tap_test *tap_first, **tap_last;
-extern unsigned int tap_count;
-extern bool tap_failed;
+extern unsigned int tap_planned, tap_results;
+extern bool tap_failed;			/* the test that runs */
+extern bool tap_all_passed;
+extern bool tap_has_cases;
 extern const char *tap_skipped;
 extern jmp_buf tap_leave;
 
-#define TEST(name) \
-	static void test_##name(void); \
-	__attribute__((constructor)) static void add_test_##name(void) \
+#define TAP_ADD(function, result_name) \
+	static void test_##function(void); \
+	__attribute__((constructor)) static void add_test_##function(void) \
 	{ \
-		static struct tap_test test = { #name, test_##name, NULL }; \
+		static struct tap_test test = { result_name, test_##function, NULL }; \
 		*tap_last = &test; \
 		tap_last = &test.next; \
-		tap_count++; \
+		tap_planned++; \
+		tap_has_cases |= !test.name; \
 	} \
-	static void test_##name(void)
+	static void test_##function(void)
+
+#define TEST(name)		TAP_ADD(name, #name)
+#define TEST_CASES(name)	TAP_ADD(name, NULL)
 
 /* For the thread that runs the test; threads of its own return their verdict. */
 #define CHECK(condition) \
@@ -63,36 +73,46 @@ static inline void tap_check_eq(const char *file, int line, const char *what,
 	tap_failed = true;
 }
 
+/* One result. */
+static inline void report(bool passed, const char *name)
+{
+	printf("%sok %u - %s%s%s\n", passed ? "" : "not ", ++tap_results, name,
+	       tap_skipped ? " # SKIP " : "", tap_skipped ? tap_skipped : "");
+	tap_all_passed &= passed;
+}
+
 #ifndef TAP_PART
 struct tap_test *tap_first, **tap_last = &tap_first;
-unsigned int tap_count;
-bool tap_failed;
+unsigned int tap_planned, tap_results;
+bool tap_failed, tap_all_passed = true, tap_has_cases;
 const char *tap_skipped;
 jmp_buf tap_leave;
 
-static inline bool tap_run(const struct tap_test *test, unsigned int number)
+static inline void tap_run(const struct tap_test *test)
 {
 	tap_failed = false;
 	tap_skipped = NULL;
 	if (!setjmp(tap_leave))
 		test->run();
-	printf("%sok %u - %s%s%s\n", tap_failed ? "not " : "", number, test->name,
-	       tap_skipped ? " # SKIP " : "", tap_skipped ? tap_skipped : "");
-	return !tap_failed;
+	if (test->name)
+		report(!tap_failed, test->name);
 }
 
 int main(void)
 {
 	const struct tap_test *test;
-	unsigned int number = 0;
-	bool all_passed = true;
 
 	/* What a test prints before it crashes must not get lost. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("TAP version 13\n1..%u\n", tap_count);
+	printf("TAP version 13\n");
+	/* The plan comes first, so that tests after a crash are missed, or else last. */
+	if (!tap_has_cases)
+		printf("1..%u\n", tap_planned);
 	for (test = tap_first; test; test = test->next)
-		all_passed = tap_run(test, ++number) && all_passed;
-	return all_passed ? 0 : 1;
+		tap_run(test);
+	if (tap_has_cases)
+		printf("1..%u\n", tap_results);
+	return tap_all_passed ? 0 : 1;
 }
 
 #endif /* TAP_PART */
