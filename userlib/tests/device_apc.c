@@ -13,9 +13,6 @@ struct call {
 	DWORD thread;
 	IO_STATUS_BLOCK status;
 	ULONG reserved;
-	/* To issue one request more from within, or not. */
-	HANDLE again;
-	PICMP_ECHO_REPLY reply;
 };
 
 static VOID NTAPI note_call(PVOID context, PIO_STATUS_BLOCK status, ULONG reserved)
@@ -26,9 +23,6 @@ static VOID NTAPI note_call(PVOID context, PIO_STATUS_BLOCK status, ULONG reserv
 	call->thread = GetCurrentThreadId();
 	call->status = *status;
 	call->reserved = reserved;
-	if (call->again && call->count == 1)
-		IcmpSendEcho2(call->again, NULL, note_call, call, loopback(), pattern,
-			      PAYLOAD_SIZE, NULL, call->reply, REPLY_SIZE, 1000);
 }
 
 static DWORD send_apc(HANDLE icmp, struct call *call, IPAddr destination, void *reply,
@@ -72,111 +66,6 @@ TEST(apc_runs_in_an_alertable_wait_only)
 	IcmpCloseHandle(icmp);
 }
 
-TEST(every_alertable_wait_runs_apcs)
-{
-	HANDLE icmp, events[2], other;
-	struct call call = { 0 };
-	PICMP_ECHO_REPLY reply;
-	DWORD ret = 0;
-	int kind;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	events[0] = CreateEvent(NULL, TRUE, FALSE, NULL);
-	events[1] = CreateEvent(NULL, TRUE, FALSE, NULL);
-	other = CreateEvent(NULL, TRUE, FALSE, NULL);
-	reply = new_reply(REPLY_SIZE);
-	for (kind = 0; kind < 6; kind++) {
-		memset(&call, 0, sizeof(call));
-		send_apc(icmp, &call, loopback(), reply, 1000);
-		if (kind == 0)
-			ret = WaitForSingleObjectEx(events[0], 5000, TRUE);
-		else if (kind == 1)
-			ret = WaitForMultipleObjectsEx(2, events, FALSE, 5000, TRUE);
-		else if (kind == 2)
-			ret = WaitForMultipleObjectsEx(2, events, TRUE, 5000, TRUE);
-		else if (kind == 3)
-			ret = SignalObjectAndWait(other, events[0], 5000, TRUE);
-		else if (kind == 4)
-			ret = MsgWaitForMultipleObjectsEx(2, events, 5000, QS_ALLINPUT,
-							  MWMO_ALERTABLE);
-		else
-			ret = SleepEx(5000, TRUE);
-		CHECK_EQ(ret, WAIT_IO_COMPLETION);
-		CHECK_EQ(call.count, 1);
-	}
-	CHECK_EQ(WaitForSingleObject(other, 0), WAIT_OBJECT_0);
-	free(reply);
-	CloseHandle(events[0]);
-	CloseHandle(events[1]);
-	CloseHandle(other);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(apc_of_a_time_out_has_no_data)
-{
-	struct call call = { 0 };
-	PICMP_ECHO_REPLY reply;
-	uint64_t start;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	start = now_ms();
-	send_apc(icmp, &call, silent(), reply, 50);
-	CHECK_EQ(SleepEx(10, TRUE), 0);
-	CHECK_EQ(SleepEx(5000, TRUE), WAIT_IO_COMPLETION);
-	CHECK(now_ms() - start >= 49);
-	CHECK_EQ(call.status.Status, STATUS_TIMEOUT);
-	CHECK_EQ(call.status.Information, sizeof(ICMP_ECHO_REPLY));
-	CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 0);
-	CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(event_takes_the_place_of_the_apc)
-{
-	struct call call = { 0 };
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp, event;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	event = CreateEvent(NULL, FALSE, FALSE, NULL);
-	reply = new_reply(REPLY_SIZE);
-	CHECK_EQ(IcmpSendEcho2(icmp, event, note_call, &call, loopback(), pattern, PAYLOAD_SIZE,
-			       NULL, reply, REPLY_SIZE, 1000), 0);
-	CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
-	CHECK_EQ(WaitForSingleObjectEx(event, 2000, TRUE), WAIT_OBJECT_0);
-	CHECK(is_whole_reply(reply));
-	CHECK_EQ(SleepEx(20, TRUE), 0);
-	CHECK_EQ(call.count, 0);
-	free(reply);
-	CloseHandle(event);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(refused_request_calls_no_apc)
-{
-	struct call call = { 0 };
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	CHECK_EQ(send_apc(icmp, &call, 0, reply, 50), 0);
-	CHECK_EQ(GetLastError(), ERROR_INVALID_NETNAME);
-	CHECK_EQ(send_apc(icmp, &call, inet_addr("203.0.113.1"), reply, 50), 0);
-	CHECK_EQ(GetLastError(), ERROR_NETWORK_UNREACHABLE);
-	CHECK_EQ(SleepEx(100, TRUE), 0);
-	CHECK_EQ(call.count, 0);
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
 TEST(apc_comes_after_the_handle_is_closed)
 {
 	struct call calls[2] = { { 0 }, { 0 } };
@@ -198,24 +87,6 @@ TEST(apc_comes_after_the_handle_is_closed)
 	CHECK(calls[1].count == 1 && replies[1]->Status == IP_REQ_TIMED_OUT);
 	free(replies[0]);
 	free(replies[1]);
-}
-
-TEST(apc_can_send_the_next_request)
-{
-	struct call call = { 0 };
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	call.again = icmp;
-	call.reply = new_reply(REPLY_SIZE);
-	send_apc(icmp, &call, loopback(), call.reply, 1000);
-	while (call.count < 2 && SleepEx(2000, TRUE) == WAIT_IO_COMPLETION)
-		;
-	CHECK_EQ(call.count, 2);
-	CHECK(is_whole_reply(call.reply));
-	free(call.reply);
-	IcmpCloseHandle(icmp);
 }
 
 /* Threads share a handle, so that each collects what is for the others. */

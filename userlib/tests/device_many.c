@@ -36,26 +36,6 @@ TEST(record_route_comes_back)
 	IcmpCloseHandle(icmp);
 }
 
-TEST(malformed_options_are_bad_option)
-{
-	static UCHAR bad[4] = { IP_OPT_RR, 200, 4 };
-	IP_OPTION_INFORMATION options = { .OptionsSize = sizeof(bad), .OptionsData = bad };
-	PICMP_ECHO_REPLY reply;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, PAYLOAD_SIZE, &options, reply, REPLY_SIZE,
-			      1000), 0);
-	CHECK_EQ(GetLastError(), IP_BAD_OPTION);
-	options.OptionsSize = MAX_OPT_SIZE + 1;
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, PAYLOAD_SIZE, &options, reply, REPLY_SIZE,
-			      1000), 0);
-	CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
 static void let_broadcasts_be_answered(void)
 {
 	CHECK_EQ(system("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"), 0);

@@ -3,6 +3,9 @@
  * The library on a real device: run as root where the module is loaded. Works in
  * a network namespace of its own. Of several files: this one is about IPv4 with
  * and without events, and the native API.
+ *
+ * That the functions of Windows keep their contract is tested in selftests/. Here
+ * is what goes beyond it: threads, signals, descriptors, the address sanitizer.
  */
 #include <errno.h>
 #include <poll.h>
@@ -82,127 +85,6 @@ bool is_whole_reply(const ICMP_ECHO_REPLY *reply)
 
 /* Synchronous */
 
-TEST(exact_buffer_is_enough)
-{
-	static const WORD sizes[] = { 0, 8, 32 };
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-	size_t i, size;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	for (i = 0; i < 3; i++) {
-		size = sizeof(*reply) + sizes[i];
-		reply = new_reply(size);
-		SetLastError(0xdeadbeef);
-		CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizes[i], NULL, reply,
-				      (DWORD)size, 1000), 1);
-		CHECK_EQ(GetLastError(), 0);
-		CHECK_EQ(reply->Status, IP_SUCCESS);
-		CHECK_EQ(reply->DataSize, sizes[i]);
-		CHECK_EQ(reply->Reserved, 0);
-		CHECK_EQ(reply->Address, loopback());
-		CHECK(!memcmp(reply + 1, pattern, sizes[i]));
-		free(reply);
-	}
-	CHECK(IcmpCloseHandle(icmp));
-}
-
-TEST(buffer_too_short_for_the_data_is_general_failure)
-{
-	static const struct {
-		WORD request;
-		size_t room;
-	} sizes[] = { { 32, 31 }, { 9, 8 }, { 8, 7 }, { 32, 0 } };
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-	size_t i, size;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	for (i = 0; i < 4; i++) {
-		size = sizeof(*reply) + sizes[i].room;
-		reply = new_reply(size);
-		CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizes[i].request, NULL, reply,
-				      (DWORD)size, 1000), 0);
-		CHECK_EQ(GetLastError(), IP_GENERAL_FAILURE);
-		free(reply);
-	}
-	IcmpCloseHandle(icmp);
-}
-
-TEST(request_may_lie_in_the_reply_buffer)
-{
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	memcpy(reply, pattern, sizeof(pattern));
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), reply, sizeof(pattern), NULL, reply, REPLY_SIZE,
-			      1000), 1);
-	CHECK(is_whole_reply(reply));
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(overstated_size_is_not_believed)
-{
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizeof(pattern), NULL, reply,
-			      REPLY_SIZE + 65536, 1000), 1);
-	CHECK(is_whole_reply(reply));
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(largest_request_comes_back)
-{
-	static unsigned char request[65508], reply[sizeof(ICMP_ECHO_REPLY) + 65507];
-	static const WORD sizes[] = { 65500, 65507 };
-	ICMP_ECHO_REPLY header;
-	HANDLE icmp;
-	size_t i;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	memset(request, 'x', sizeof(request));
-	for (i = 0; i < 2; i++) {
-		CHECK_EQ(IcmpSendEcho(icmp, loopback(), request, sizes[i], NULL, reply,
-				      sizeof(reply), 1000), 1);
-		memcpy(&header, reply, sizeof(header));
-		CHECK_EQ(header.DataSize, sizes[i]);
-		CHECK(!memcmp(reply + sizeof(header), request, sizes[i]));
-	}
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), request, 65508, NULL, reply, sizeof(reply), 1000),
-		 0);
-	CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
-	IcmpCloseHandle(icmp);
-}
-
-TEST(ttl_zero_is_the_default)
-{
-	IP_OPTION_INFORMATION options;
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	memset(&options, 0, sizeof(options));
-	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, sizeof(pattern), &options, reply,
-			      REPLY_SIZE, 1000), 1);
-	CHECK(reply->Options.Ttl > 1);
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
 /* Each is refused at once, with an event too, which stays as it was. */
 TEST(refused_request_leaves_the_event_alone)
 {
@@ -254,22 +136,6 @@ TEST(refused_request_leaves_the_event_alone)
 	IcmpCloseHandle(icmp);
 }
 
-TEST(bad_event_is_an_invalid_handle)
-{
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	reply = new_reply(REPLY_SIZE);
-	CHECK_EQ(send_async(icmp, INVALID_HANDLE_VALUE, loopback(), reply, 100), 0);
-	CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
-	CHECK_EQ(send_async(icmp, icmp, loopback(), reply, 100), 0);
-	CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
-	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
 TEST(time_out_is_on_time)
 {
 	static const DWORD timeouts[] = { 0, 1, 30, 200 };
@@ -290,62 +156,6 @@ TEST(time_out_is_on_time)
 		CHECK(took + 1 >= timeouts[i] && took < timeouts[i] + 600);
 	}
 	free(reply);
-	IcmpCloseHandle(icmp);
-}
-
-/* No router said so: there is no reply, but there is a reason. */
-TEST(longer_than_the_interface_can_is_packet_too_big)
-{
-	static unsigned char request[2000], reply[sizeof(ICMP_ECHO_REPLY) + sizeof(request)];
-	IP_OPTION_INFORMATION options = { .Flags = IP_FLAG_DF };
-	HANDLE icmp, event;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	event = CreateEvent(NULL, FALSE, FALSE, NULL);
-	CHECK_EQ(IcmpSendEcho(icmp, silent(), request, sizeof(request), &options, reply,
-			      sizeof(reply), 100), 0);
-	CHECK_EQ(GetLastError(), IP_PACKET_TOO_BIG);
-	CHECK_EQ(IcmpSendEcho2(icmp, event, NULL, NULL, silent(), request, sizeof(request),
-			       &options, reply, sizeof(reply), 100), 0);
-	CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
-	CHECK_EQ(WaitForSingleObject(event, 1000), WAIT_OBJECT_0);
-	CHECK_EQ(IcmpParseReplies(reply, sizeof(reply)), 0);
-	CHECK_EQ(GetLastError(), IP_PACKET_TOO_BIG);
-	CloseHandle(event);
-	IcmpCloseHandle(icmp);
-}
-
-static void *sync_sender(void *icmp)
-{
-	PICMP_ECHO_REPLY reply = new_reply(REPLY_SIZE);
-	DWORD ret = IcmpSendEcho(icmp, silent(), pattern, sizeof(pattern), NULL, reply, REPLY_SIZE,
-				 1000);
-	void *ok = !ret && GetLastError() == IP_REQ_TIMED_OUT ? reply : NULL;
-
-	free(reply);
-	return ok;
-}
-
-TEST(thirty_threads_do_not_wait_for_each_other)
-{
-	pthread_t threads[30];
-	uint64_t start;
-	HANDLE icmp;
-	void *ok;
-	size_t i;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	start = now_ms();
-	for (i = 0; i < 30; i++)
-		pthread_create(&threads[i], NULL, sync_sender, icmp);
-	for (i = 0; i < 30; i++) {
-		pthread_join(threads[i], &ok);
-		CHECK(ok);
-	}
-	/* One after the other would take 30 seconds. */
-	CHECK(now_ms() - start < 15000);
 	IcmpCloseHandle(icmp);
 }
 
@@ -383,55 +193,6 @@ TEST(signals_do_not_end_a_synchronous_call)
 }
 
 /* With an event */
-
-TEST(event_is_set_when_the_reply_is_there)
-{
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp, event;
-	int manual;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	for (manual = 0; manual < 2; manual++) {
-		event = CreateEvent(NULL, manual, FALSE, NULL);
-		reply = new_reply(REPLY_SIZE);
-		SetLastError(0xdeadbeef);
-		CHECK_EQ(send_async(icmp, event, loopback(), reply, 1000), 0);
-		CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
-		CHECK_EQ(WaitForSingleObject(event, 2000), WAIT_OBJECT_0);
-		CHECK(is_whole_reply(reply));
-		CHECK_EQ(WaitForSingleObject(event, 0), manual ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
-		CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 1);
-		CHECK_EQ(IcmpParseReplies(reply, REPLY_SIZE), 0);
-		CHECK_EQ(GetLastError(), 0);
-		free(reply);
-		CloseHandle(event);
-	}
-	IcmpCloseHandle(icmp);
-}
-
-TEST(accepted_request_resets_the_event)
-{
-	PICMP_ECHO_REPLY reply;
-	HANDLE icmp, event;
-
-	need_device();
-	icmp = IcmpCreateFile();
-	event = CreateEvent(NULL, TRUE, TRUE, NULL);
-	reply = new_reply(REPLY_SIZE);
-	send_async(icmp, event, silent(), reply, 100);
-	CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
-	CHECK_EQ(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
-	CHECK_EQ(WaitForSingleObject(event, 1000), WAIT_OBJECT_0);
-	CHECK_EQ(reply->Status, IP_REQ_TIMED_OUT);
-	CHECK_EQ(reply->DataSize, 0);
-	CHECK_EQ(reply->Address, 0);
-	CHECK_EQ(IcmpParseReplies(reply, sizeof(*reply)), 0);
-	CHECK_EQ(GetLastError(), IP_REQ_TIMED_OUT);
-	free(reply);
-	CloseHandle(event);
-	IcmpCloseHandle(icmp);
-}
 
 TEST(closed_handle_still_completes)
 {
