@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of strings that are told the size of the buffer. Where those of
- * Windows would end the program, for NULL or a buffer that is too small, these
- * return EINVAL or ERANGE and leave an empty string. Part of libicmpecho-win32; see
- * icmpapi.h.
+ * The string functions that are told the size of the buffer. For NULL or a buffer that
+ * is too small the functions of Windows end the program; these return EINVAL or ERANGE
+ * and leave an empty string. Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_STRING_S_H
 #define ICMPECHO_STRING_S_H
@@ -24,139 +23,66 @@ extern "C" {
 
 typedef int errno_t;
 
-/* As strnlen(), which strict C does not have. */
-static inline size_t icmpecho_str_length(const char *text, size_t limit)
-{
-	size_t length = 0;
-
-	while (length < limit && text[length])
-		length++;
-	return length;
-}
-
-/* At most @count characters of @source, behind @length that are there already. */
-static inline errno_t
-icmpecho_str_append(char *destination, size_t size, size_t length, const char *source,
-		    size_t count)
-{
-	size_t room = size - length;
-	size_t wanted;
-
-	if (!source) {
-		destination[0] = 0;
-		return EINVAL;
+/*
+ * The functions for strings of one kind of character: @type is the character, @str the
+ * prefix of the functions' names, and @copy copies characters.
+ *
+ * icmpecho_*_length() is strnlen(), which strict C does not have. icmpecho_*_append()
+ * writes at most @count characters of @source behind the first @length characters.
+ */
+#define ICMPECHO_STRINGS(str, type, copy) \
+	static inline size_t icmpecho_##str##_length(const type *text, size_t limit) \
+	{ \
+		size_t length = 0; \
+		\
+		while (length < limit && text[length]) \
+			length++; \
+		return length; \
+	} \
+	\
+	static inline errno_t \
+	icmpecho_##str##_append(type *destination, size_t size, size_t length, \
+				const type *source, size_t count) \
+	{ \
+		size_t room = size - length; \
+		size_t wanted; \
+		\
+		if (!destination || !size) \
+			return EINVAL; \
+		if (!source || !room) { \
+			destination[0] = 0; \
+			return EINVAL; \
+		} \
+		wanted = icmpecho_##str##_length(source, count == _TRUNCATE ? room : count); \
+		if (wanted >= room && count != _TRUNCATE) { \
+			destination[0] = 0; \
+			return ERANGE; \
+		} \
+		copy(destination + length, source, wanted < room ? wanted : room - 1); \
+		destination[wanted < room ? length + wanted : size - 1] = 0; \
+		return wanted < room ? 0 : STRUNCATE; \
+	} \
+	\
+	static inline errno_t \
+	str##ncpy_s(type *destination, size_t size, const type *source, size_t count) \
+	{ \
+		return icmpecho_##str##_append(destination, size, 0, source, count); \
+	} \
+	\
+	static inline errno_t str##cpy_s(type *destination, size_t size, const type *source) \
+	{ \
+		return icmpecho_##str##_append(destination, size, 0, source, size); \
+	} \
+	\
+	static inline errno_t str##cat_s(type *destination, size_t size, const type *source) \
+	{ \
+		size_t length = destination ? icmpecho_##str##_length(destination, size) : 0; \
+		\
+		return icmpecho_##str##_append(destination, size, length, source, size); \
 	}
-	wanted = icmpecho_str_length(source, count == _TRUNCATE ? room : count);
-	if (wanted >= room && count == _TRUNCATE) {
-		memcpy(destination + length, source, room - 1);
-		destination[size - 1] = 0;
-		return STRUNCATE;
-	}
-	if (wanted >= room) {
-		destination[0] = 0;
-		return ERANGE;
-	}
-	memcpy(destination + length, source, wanted);
-	destination[length + wanted] = 0;
-	return 0;
-}
 
-static inline errno_t
-strncpy_s(char *destination, size_t size, const char *source, size_t count)
-{
-	if (!destination || !size)
-		return EINVAL;
-	return icmpecho_str_append(destination, size, 0, source, count);
-}
-
-static inline errno_t strcpy_s(char *destination, size_t size, const char *source)
-{
-	if (!destination || !size)
-		return EINVAL;
-	return icmpecho_str_append(destination, size, 0, source, source ? strlen(source) : 0);
-}
-
-static inline errno_t strcat_s(char *destination, size_t size, const char *source)
-{
-	size_t length;
-
-	if (!destination || !size)
-		return EINVAL;
-	length = icmpecho_str_length(destination, size);
-	if (length == size) {
-		destination[0] = 0;
-		return EINVAL;
-	}
-	return icmpecho_str_append(destination, size, length, source,
-				   source ? strlen(source) : 0);
-}
-
-/* As wcsnlen(), which strict C does not have. */
-static inline size_t icmpecho_wcs_length(const wchar_t *text, size_t limit)
-{
-	size_t length = 0;
-
-	while (length < limit && text[length])
-		length++;
-	return length;
-}
-
-/* At most @count characters of @source, behind @length that are there already. */
-static inline errno_t
-icmpecho_wcs_append(wchar_t *destination, size_t size, size_t length, const wchar_t *source,
-		    size_t count)
-{
-	size_t room = size - length;
-	size_t wanted;
-
-	if (!source) {
-		destination[0] = 0;
-		return EINVAL;
-	}
-	wanted = icmpecho_wcs_length(source, count == _TRUNCATE ? room : count);
-	if (wanted >= room && count == _TRUNCATE) {
-		wmemcpy(destination + length, source, room - 1);
-		destination[size - 1] = 0;
-		return STRUNCATE;
-	}
-	if (wanted >= room) {
-		destination[0] = 0;
-		return ERANGE;
-	}
-	wmemcpy(destination + length, source, wanted);
-	destination[length + wanted] = 0;
-	return 0;
-}
-
-static inline errno_t
-wcsncpy_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count)
-{
-	if (!destination || !size)
-		return EINVAL;
-	return icmpecho_wcs_append(destination, size, 0, source, count);
-}
-
-static inline errno_t wcscpy_s(wchar_t *destination, size_t size, const wchar_t *source)
-{
-	if (!destination || !size)
-		return EINVAL;
-	return icmpecho_wcs_append(destination, size, 0, source, source ? wcslen(source) : 0);
-}
-
-static inline errno_t wcscat_s(wchar_t *destination, size_t size, const wchar_t *source)
-{
-	size_t length;
-
-	if (!destination || !size)
-		return EINVAL;
-	length = icmpecho_wcs_length(destination, size);
-	if (length == size) {
-		destination[0] = 0;
-		return EINVAL;
-	}
-	return icmpecho_wcs_append(destination, size, length, source,
-				   source ? wcslen(source) : 0);
-}
+ICMPECHO_STRINGS(str, char, memcpy)
+ICMPECHO_STRINGS(wcs, wchar_t, wmemcpy)
 
 /* These return the number of characters, or -1. */
 static inline int vsprintf_s(char *buffer, size_t size, const char *format, va_list arguments)

@@ -57,113 +57,72 @@ static inline int _snwprintf(wchar_t *buffer, size_t count, const wchar_t *forma
 }
 #endif
 
+/*
+ * Most names differ in one of two ways: "str" becomes "wcs", or a "w" is put in.
+ */
 #ifdef _UNICODE
-
 typedef wchar_t _TCHAR;
-#define ICMPECHO_T(literal)	L##literal
-
-#define _tmain		wmain
+#define ICMPECHO_T(literal)		L##literal
+#define ICMPECHO_TCS(name)		wcs##name
+#define ICMPECHO_TW(before, after)	before##w##after
 #define _TEOF		WEOF
-#define _tprintf	wprintf
-#define _ftprintf	fwprintf
 #define _sntprintf	_snwprintf
-#define _stprintf_s	swprintf_s
-#define _vtprintf	vwprintf
-#define _vftprintf	vfwprintf
 #define _vsntprintf	_vsnwprintf
-#define _vstprintf_s	vswprintf_s
-#define _tscanf		wscanf
-#define _stscanf	swscanf
-#define _fgetts		fgetws
-#define _fputts		fputws
-#define _puttchar	putwchar
-#define _puttc		putwc
-#define _gettchar	getwchar
-#define _gettc		getwc
-#define _tcslen		wcslen
-#define _tcsnlen	wcsnlen
-#define _tcscpy		wcscpy
-#define _tcsncpy	wcsncpy
-#define _tcscat		wcscat
-#define _tcsncat	wcsncat
-#define _tcscpy_s	wcscpy_s
-#define _tcsncpy_s	wcsncpy_s
-#define _tcscat_s	wcscat_s
-#define _tcscmp		wcscmp
-#define _tcsncmp	wcsncmp
-#define _tcsicmp	wcscasecmp
-#define _tcsnicmp	wcsncasecmp
-#define _tcschr		wcschr
-#define _tcsrchr	wcsrchr
-#define _tcsstr		wcsstr
-#define _tcspbrk	wcspbrk
-#define _tcsspn		wcsspn
-#define _tcscspn	wcscspn
-#define _tcsdup		wcsdup
-#define _tcstol		wcstol
-#define _tcstoul	wcstoul
-#define _tcstod		wcstod
 #define _ttoi		_wtoi
-#define _totlower	towlower
-#define _totupper	towupper
-#define _istalpha	iswalpha
-#define _istdigit	iswdigit
-#define _istspace	iswspace
-
 #else
-
 typedef char _TCHAR;
-#define ICMPECHO_T(literal)	literal
-
-#define _tmain		main
+#define ICMPECHO_T(literal)		literal
+#define ICMPECHO_TCS(name)		str##name
+#define ICMPECHO_TW(before, after)	before##after
 #define _TEOF		EOF
-#define _tprintf	printf
-#define _ftprintf	fprintf
 #define _sntprintf	snprintf
-#define _stprintf_s	sprintf_s
-#define _vtprintf	vprintf
-#define _vftprintf	vfprintf
 #define _vsntprintf	vsnprintf
-#define _vstprintf_s	vsprintf_s
-#define _tscanf		scanf
-#define _stscanf	sscanf
-#define _fgetts		fgets
-#define _fputts		fputs
-#define _puttchar	putchar
-#define _puttc		putc
-#define _gettchar	getchar
-#define _gettc		getc
-#define _tcslen		strlen
-#define _tcsnlen	strnlen
-#define _tcscpy		strcpy
-#define _tcsncpy	strncpy
-#define _tcscat		strcat
-#define _tcsncat	strncat
-#define _tcscpy_s	strcpy_s
-#define _tcsncpy_s	strncpy_s
-#define _tcscat_s	strcat_s
-#define _tcscmp		strcmp
-#define _tcsncmp	strncmp
-#define _tcsicmp	strcasecmp
-#define _tcsnicmp	strncasecmp
-#define _tcschr		strchr
-#define _tcsrchr	strrchr
-#define _tcsstr		strstr
-#define _tcspbrk	strpbrk
-#define _tcsspn		strspn
-#define _tcscspn	strcspn
-#define _tcsdup		strdup
-#define _tcstol		strtol
-#define _tcstoul	strtoul
-#define _tcstod		strtod
 #define _ttoi		atoi
-#define _totlower	tolower
-#define _totupper	toupper
-#define _istalpha	isalpha
-#define _istdigit	isdigit
-#define _istspace	isspace
+#endif
 
-#endif /* _UNICODE */
+#define _tmain		ICMPECHO_TW(, main)
+#define _tprintf	ICMPECHO_TW(, printf)
+#define _ftprintf	ICMPECHO_TW(f, printf)
+#define _stprintf_s	ICMPECHO_TW(s, printf_s)
+#define _vtprintf	ICMPECHO_TW(v, printf)
+#define _vftprintf	ICMPECHO_TW(vf, printf)
+#define _vstprintf_s	ICMPECHO_TW(vs, printf_s)
+#define _tscanf		ICMPECHO_TW(, scanf)
+#define _stscanf	ICMPECHO_TW(s, scanf)
+#define _fgetts		ICMPECHO_TW(fget, s)
+#define _fputts		ICMPECHO_TW(fput, s)
+#define _puttchar	ICMPECHO_TW(put, char)
+#define _puttc		ICMPECHO_TW(put, c)
+#define _gettchar	ICMPECHO_TW(get, char)
+#define _gettc		ICMPECHO_TW(get, c)
+#define _tcslen		ICMPECHO_TCS(len)
+#define _tcsnlen	ICMPECHO_TCS(nlen)
+#define _tcscpy		ICMPECHO_TCS(cpy)
+#define _tcsncpy	ICMPECHO_TCS(ncpy)
+#define _tcscat		ICMPECHO_TCS(cat)
+#define _tcsncat	ICMPECHO_TCS(ncat)
+#define _tcscpy_s	ICMPECHO_TCS(cpy_s)
+#define _tcsncpy_s	ICMPECHO_TCS(ncpy_s)
+#define _tcscat_s	ICMPECHO_TCS(cat_s)
+#define _tcscmp		ICMPECHO_TCS(cmp)
+#define _tcsncmp	ICMPECHO_TCS(ncmp)
+#define _tcsicmp	ICMPECHO_TCS(casecmp)
+#define _tcsnicmp	ICMPECHO_TCS(ncasecmp)
+#define _tcschr		ICMPECHO_TCS(chr)
+#define _tcsrchr	ICMPECHO_TCS(rchr)
+#define _tcsstr		ICMPECHO_TCS(str)
+#define _tcspbrk	ICMPECHO_TCS(pbrk)
+#define _tcsspn		ICMPECHO_TCS(spn)
+#define _tcscspn	ICMPECHO_TCS(cspn)
+#define _tcsdup		ICMPECHO_TCS(dup)
+#define _tcstol		ICMPECHO_TCS(tol)
+#define _tcstoul	ICMPECHO_TCS(toul)
+#define _tcstod		ICMPECHO_TCS(tod)
+#define _totlower	ICMPECHO_TW(to, lower)
+#define _totupper	ICMPECHO_TW(to, upper)
+#define _istalpha	ICMPECHO_TW(is, alpha)
+#define _istdigit	ICMPECHO_TW(is, digit)
+#define _istspace	ICMPECHO_TW(is, space)
 
 /* Also of a macro that is a literal. */
 #define _T(literal)	ICMPECHO_T(literal)
