@@ -10,17 +10,14 @@
  * is by then. Exits with 0 if all requests were answered, 1 if not, for whatever
  * reason, 2 on failure.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <icmpecho.h>
-#include <inttypes.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PROGRAM "batch"
+#include "example.h"
 
 #define BATCH		64		/* requests or completions per call */
 #define MAX_PAYLOAD	1400
@@ -73,23 +70,6 @@ static void stop(int signal)
 	__atomic_store_n(&stopped, 1, __ATOMIC_RELAXED);
 }
 
-static int failed(const char *what)
-{
-	fprintf(stderr, "batch: %s: %s\n", what, icmpecho_strerror(errno));
-	return -1;
-}
-
-static int parse_number(const char *text, unsigned long min, unsigned long max,
-			unsigned long *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno && *number >= min &&
-	       *number <= max ? 0 : -1;
-}
-
 static size_t address_len(const struct dst *dst)
 {
 	return dst->family == AF_INET6 ? 16 : 4;
@@ -124,7 +104,8 @@ static int add_range(struct batch *batch, struct dst dst, const struct dst *last
 		for (i = address_len(&dst); i-- && !++dst.addr[i];)
 			;
 	}
-	fprintf(stderr, "batch: there are more than %u addresses in one destination\n", MAX_DSTS);
+	fprintf(stderr, PROGRAM ": there are more than %u addresses in one destination\n",
+		MAX_DSTS);
 	return -1;
 }
 
@@ -189,7 +170,7 @@ static int add_destinations(struct batch *batch, const char *text)
 	error = resolve(batch, text, 0, &first);
 	if (!error)
 		return add_one(batch, &first);
-	fprintf(stderr, "batch: bad destination: %s: %s\n", text, gai_strerror(error));
+	fprintf(stderr, PROGRAM ": bad destination: %s: %s\n", text, gai_strerror(error));
 	return -1;
 }
 
@@ -347,22 +328,11 @@ static void print_summary(const struct batch *batch)
 
 static int parse_options(struct batch *batch, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
 	unsigned long size = 56, timeout_ms = 1000;
 	int option, bad = 0;
 
-	while ((option = getopt_long(argc, argv, "46n:w:r:s:W:", options, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "46n:w:r:s:W:", usage)) != -1) {
 		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			printf("batch (icmpecho) %s\n", icmpecho_version());
-			exit(0);
 		case '4':
 			batch->family = AF_INET;
 			break;
@@ -421,7 +391,7 @@ static int prepare(struct batch *batch)
 		return failed("results");
 	batch->handle = icmpecho_open();
 	if (!batch->handle) {
-		fprintf(stderr, "batch: %s\n", icmpecho_strerror_open(errno));
+		fprintf(stderr, PROGRAM ": %s\n", icmpecho_strerror_open(errno));
 		return -1;
 	}
 	if (batch->rate && icmpecho_pace(batch->handle, 1000000000 / batch->rate, 1))

@@ -8,14 +8,10 @@
  * search short; where they do not, or their word gets lost, it goes by halves.
  * Exits with 0 if it is known, 1 if not, 2 if no session could be opened.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <icmpecho.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+
+#define PROGRAM "path-mtu"
+#include "example.h"
 
 /* Of an IPv6 packet, whose length does not count the IP header. */
 #define MAX_PAYLOAD	65527
@@ -24,47 +20,18 @@
 static unsigned char payload[MAX_PAYLOAD];
 static unsigned char record[ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
 
-static int failed(const char *what)
-{
-	fprintf(stderr, "path-mtu: %s: %s\n", what, icmpecho_strerror(errno));
-	return -1;
-}
-
 static const char usage[] =
 	"usage: path-mtu [-w TIMEOUT_MS] HOST\n"
 	"       path-mtu --help | --version\n"
 	"Exit status: 0 if it is known, 1 if not, 2 if no session could be opened.\n";
 
-static int parse_number(const char *text, unsigned long min, unsigned long max,
-			unsigned int *number)
+static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned long timeout_ms)
 {
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	*number = (unsigned int)value;
-	return *text >= '0' && *text <= '9' && !*end && !errno && value >= min &&
-	       value <= max ? 0 : -1;
-}
-
-/* What became of a request that got no reply. */
-static const char *outcome(const struct icmpecho_completion *c)
-{
-	return c->flags & ICMPECHO_LOCAL ? icmpecho_strerror(c->error) :
-					   icmpecho_strstatus(c->status);
-}
-
-static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned int timeout_ms)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *info;
+	struct addrinfo *info = look_up(host);
 	int error;
 
-	error = getaddrinfo(host, NULL, &hints, &info);
-	if (error) {
-		fprintf(stderr, "path-mtu: %s: %s\n", host, gai_strerror(error));
+	if (!info)
 		return -1;
-	}
 	error = icmpecho_echo_sockaddr(echo, info->ai_addr, info->ai_addrlen, payload, 0,
 				       (uint64_t)timeout_ms * 1000000);
 	freeaddrinfo(info);
@@ -130,7 +97,7 @@ static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 	if (!c || c->status != ICMPECHO_STATUS_SUCCESS) {
 		if (!c)
 			return failed("send");
-		fprintf(stderr, "path-mtu: %s%s\n", c->flags & ICMPECHO_LOCAL ? "not sent: " : "",
+		fprintf(stderr, PROGRAM ": %s%s\n", c->flags & ICMPECHO_LOCAL ? "not sent: " : "",
 			outcome(c));
 		return -1;
 	}
@@ -157,25 +124,14 @@ static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
-	unsigned int timeout_ms = 1000;
+	unsigned long timeout_ms = 1000;
 	struct icmpecho_echo echo;
 	struct icmpecho *handle;
 	int64_t len = -1;
 	int option, bad = 0;
 
-	while ((option = getopt_long(argc, argv, "w:", options, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "w:", usage)) != -1) {
 		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			printf("path-mtu (icmpecho) %s\n", icmpecho_version());
-			return 0;
 		case 'w':
 			bad |= parse_number(optarg, 1, UINT32_MAX, &timeout_ms);
 			break;
@@ -189,7 +145,7 @@ int main(int argc, char **argv)
 	}
 	handle = icmpecho_open();
 	if (!handle) {
-		fprintf(stderr, "path-mtu: %s\n", icmpecho_strerror_open(errno));
+		fprintf(stderr, PROGRAM ": %s\n", icmpecho_strerror_open(errno));
 		return 2;
 	}
 	if (!make_echo(&echo, argv[optind], timeout_ms))

@@ -8,15 +8,12 @@
  * Exits with 0 for a reply, 1 for an ICMP error or a time-out, 2 if the request
  * could not be sent.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <icmpecho.h>
 #include <inttypes.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define PROGRAM "ping-sync"
+#include "example.h"
 
 #define MAX_PAYLOAD 65507
 
@@ -27,22 +24,6 @@ static const char usage[] =
 	"usage: ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST\n"
 	"       ping-sync --help | --version\n"
 	"Exit status: 0 for a reply, 1 for an ICMP error or a time-out, 2 on failure.\n";
-
-/* errno at the time of the call says why. */
-static int failed(const char *what)
-{
-	fprintf(stderr, "ping-sync: %s: %s\n", what, icmpecho_strerror(errno));
-	return 2;
-}
-
-static int parse_number(const char *text, unsigned long max, unsigned long *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= max ? 0 : -1;
-}
 
 static int print_outcome(const struct icmpecho_completion *c)
 {
@@ -70,17 +51,20 @@ static int ping(const struct icmpecho_echo *echo)
 {
 	struct icmpecho *handle = icmpecho_open();
 	const struct icmpecho_completion *c;
-	int ret;
+	int ret = 2;
 
 	if (!handle) {
-		fprintf(stderr, "ping-sync: %s\n", icmpecho_strerror_open(errno));
+		fprintf(stderr, PROGRAM ": %s\n", icmpecho_strerror_open(errno));
 		return 2;
 	}
 	if (icmpecho_send(handle, echo, record, sizeof(record), NULL) < 0) {
-		ret = failed("send");
+		failed("send");
 	} else {
 		c = icmpecho_next_completion(record, sizeof(record), NULL);
-		ret = c ? print_outcome(c) : failed("record");
+		if (c)
+			ret = print_outcome(c);
+		else
+			failed("record");
 	}
 	icmpecho_close(handle);
 	return ret;
@@ -89,47 +73,33 @@ static int ping(const struct icmpecho_echo *echo)
 static int make_echo(struct icmpecho_echo *echo, const char *host, uint32_t size,
 		     uint64_t timeout_ns)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *info;
+	struct addrinfo *info = look_up(host);
 	int error;
 
-	error = getaddrinfo(host, NULL, &hints, &info);
-	if (error) {
-		fprintf(stderr, "ping-sync: %s: %s\n", host, gai_strerror(error));
+	if (!info)
 		return -1;
-	}
 	error = icmpecho_echo_sockaddr(echo, info->ai_addr, info->ai_addrlen, payload, size,
 				       timeout_ns);
 	freeaddrinfo(info);
-	return error ? -failed(host) : 0;
+	return error ? failed(host) : 0;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
 	unsigned long ttl = 0, size = 56, timeout_ms = 1000;
 	struct icmpecho_echo echo;
 	int option, bad = 0;
 
-	while ((option = getopt_long(argc, argv, "t:s:W:", options, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "t:s:W:", usage)) != -1) {
 		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			printf("ping-sync (icmpecho) %s\n", icmpecho_version());
-			return 0;
 		case 't':
-			bad |= parse_number(optarg, 255, &ttl);
+			bad |= parse_number(optarg, 0, 255, &ttl);
 			break;
 		case 's':
-			bad |= parse_number(optarg, MAX_PAYLOAD, &size);
+			bad |= parse_number(optarg, 0, MAX_PAYLOAD, &size);
 			break;
 		case 'W':
-			bad |= parse_number(optarg, UINT32_MAX, &timeout_ms);
+			bad |= parse_number(optarg, 0, UINT32_MAX, &timeout_ms);
 			break;
 		default:
 			bad = 1;

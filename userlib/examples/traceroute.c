@@ -6,14 +6,11 @@
  *
  * Exits with 0 if the host has answered, 1 if not, 2 if nothing could be sent.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <icmpecho.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define PROGRAM "traceroute"
+#include "example.h"
 
 #define MAX_HOPS	64
 #define MAX_QUERIES	8
@@ -30,46 +27,17 @@ static const char usage[] =
 	"       traceroute --help | --version\n"
 	"Exit status: 0 if the host has answered, 1 if not, 2 on failure.\n";
 
-static unsigned int hops = 30, queries = 3, timeout_ms = 1000;
-
-static int failed(const char *what)
-{
-	fprintf(stderr, "traceroute: %s: %s\n", what, icmpecho_strerror(errno));
-	return -1;
-}
-
-static int parse_number(const char *text, unsigned long min, unsigned long max,
-			unsigned int *number)
-{
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	*number = (unsigned int)value;
-	return *text >= '0' && *text <= '9' && !*end && !errno && value >= min &&
-	       value <= max ? 0 : -1;
-}
-
-/* What became of a request that got no reply. */
-static const char *outcome(const struct icmpecho_completion *c)
-{
-	return c->flags & ICMPECHO_LOCAL ? icmpecho_strerror(c->error) :
-					   icmpecho_strstatus(c->status);
-}
+static unsigned long hops = 30, queries = 3, timeout_ms = 1000;
 
 static int make_echoes(const char *host)
 {
 	static const char payload[PAYLOAD_LEN] = "traceroute";
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *info;
-	unsigned int i;
-	int error;
+	struct addrinfo *info = look_up(host);
+	unsigned long i;
+	int error = 0;
 
-	error = getaddrinfo(host, NULL, &hints, &info);
-	if (error) {
-		fprintf(stderr, "traceroute: %s: %s\n", host, gai_strerror(error));
+	if (!info)
 		return -1;
-	}
 	for (i = 0; i < hops * queries; i++) {
 		error = icmpecho_echo_sockaddr(&echoes[i], info->ai_addr, info->ai_addrlen,
 					       payload, sizeof(payload),
@@ -82,22 +50,22 @@ static int make_echoes(const char *host)
 	return error ? failed(host) : 0;
 }
 
-static int submit(const struct icmpecho *handle, unsigned int count)
+static int submit(const struct icmpecho *handle, unsigned long count)
 {
-	unsigned int sent = 0;
+	unsigned long sent = 0;
 	int n;
 
 	while (sent < count) {
-		n = icmpecho_submit(handle, echoes + sent, count - sent);
+		n = icmpecho_submit(handle, echoes + sent, (uint32_t)(count - sent));
 		if (n < 0 && errno != EINTR)
 			return failed("send");
 		if (n > 0)
-			sent += (unsigned int)n;
+			sent += (unsigned long)n;
 	}
 	return 0;
 }
 
-static int collect(const struct icmpecho *handle, unsigned int count)
+static int collect(const struct icmpecho *handle, uint32_t count)
 {
 	const struct icmpecho_completion *c;
 	int n, i;
@@ -133,7 +101,7 @@ static void print_from(const struct icmpecho_completion *c)
 static int print_hop(const struct icmpecho_completion *c)
 {
 	const struct icmpecho_completion *previous = NULL;
-	unsigned int i;
+	unsigned long i;
 	int ends = 0;
 
 	printf("%2zu", (size_t)(c - outcomes) / queries + 1);
@@ -160,23 +128,23 @@ static int print_hop(const struct icmpecho_completion *c)
 static int trace(const char *host)
 {
 	struct icmpecho *handle = icmpecho_open();
-	unsigned int hop;
+	unsigned long hop;
 	int ret;
 
 	if (!handle) {
-		fprintf(stderr, "traceroute: %s\n", icmpecho_strerror_open(errno));
+		fprintf(stderr, PROGRAM ": %s\n", icmpecho_strerror_open(errno));
 		return 2;
 	}
 	ret = make_echoes(host);
 	if (!ret)
 		ret = submit(handle, hops * queries);
 	if (!ret)
-		ret = collect(handle, hops * queries);
+		ret = collect(handle, (uint32_t)(hops * queries));
 	icmpecho_close(handle);
 	if (ret)
 		return 2;
 	if (outcomes[0].flags & ICMPECHO_LOCAL) {
-		fprintf(stderr, "traceroute: not sent: %s\n", outcome(&outcomes[0]));
+		fprintf(stderr, PROGRAM ": not sent: %s\n", outcome(&outcomes[0]));
 		return 2;
 	}
 	for (hop = 0; hop < hops; hop++) {
@@ -188,21 +156,10 @@ static int trace(const char *host)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
 	int option, bad = 0;
 
-	while ((option = getopt_long(argc, argv, "m:q:w:", options, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "m:q:w:", usage)) != -1) {
 		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			printf("traceroute (icmpecho) %s\n", icmpecho_version());
-			return 0;
 		case 'm':
 			bad |= parse_number(optarg, 1, MAX_HOPS, &hops);
 			break;
