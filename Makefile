@@ -11,7 +11,7 @@ DESTDIR_HERE = $(if $(DESTDIR),DESTDIR='$(abspath $(DESTDIR))')
 help:
 	@echo 'icmpecho: ICMP echo requests by ioctl'
 	@echo
-	@sed -n 's/^\([a-z][a-z_-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z][a-z_.-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 	@echo
 	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= are what they'
 	@echo 'are elsewhere.'
@@ -40,6 +40,9 @@ bench-quick:	## the same in brief (1 minute); fails if it has become dearer
 lint:	## static checkers on everything
 	scripts/deps && scripts/lint
 
+compile_commands.json:	## how each C file is compiled, for clangd and other tools
+	scripts/deps && scripts/compile-commands
+
 shell:	## a root shell in a VM with the module loaded
 	scripts/deps && scripts/vm shell
 
@@ -59,7 +62,7 @@ uninstall:	## remove what install has put there
 	$(MAKE) -C userlib $(DESTDIR_HERE) uninstall
 
 clean:	## remove everything built (.build; the cache of kernels stays)
-	rm -rf .build
+	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check check-debug fuzz bench bench-quick lint shell modules modules_install \
-	userlib install uninstall clean
+.PHONY: help deps demo check check-debug fuzz bench bench-quick lint compile_commands.json shell \
+	modules modules_install userlib install uninstall clean
