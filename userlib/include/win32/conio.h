@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys of the console, which is the terminal of the process (/dev/tty) wherever
- * standard input comes from. Part of libicmpecho-win32; see icmpapi.h.
+ * Keys of the console: the process's terminal (/dev/tty), wherever standard input comes
+ * from. Part of libicmpecho-win32; see icmpapi.h.
  *
- * Where there is no terminal, or this process is in the background, no key is hit,
- * and to get one fails with EOF. A key that is hit while the program does not wait
- * for one is echoed; a key with a sequence of bytes is as many characters.
+ * Without a terminal, or in a background process, _kbhit() returns 0 and _getch() EOF.
+ * The terminal echoes a key that the user hits while the program is not waiting for
+ * one. A key that sends several bytes gives as many characters.
  */
 #ifndef ICMPECHO_CONIO_H
 #define ICMPECHO_CONIO_H
@@ -14,12 +14,13 @@
 extern "C" {
 #endif
 
-/* Not 0 if a key has been hit that nobody has got yet. */
+/* Not 0 if the user has hit a key that the program has not read yet. */
 int _kbhit(void);
-/* Waits for a key, without echo. Ctrl+C is not one. */
+/* Waits for a key and returns it, without echo. Ctrl+C still interrupts the program. */
 int _getch(void);
+/* Likewise, with echo. */
 int _getche(void);
-/* Return the character, or 0; EOF on failure. */
+/* _putch() returns the character, _cputs() 0; both return EOF on failure. */
 int _putch(int c);
 int _cputs(const char *text);
 

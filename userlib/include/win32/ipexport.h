@@ -33,7 +33,7 @@ typedef ULONG IP_STATUS;
 #define IP_SOURCE_QUENCH		(IP_STATUS_BASE + 16)
 #define IP_OPTION_TOO_BIG		(IP_STATUS_BASE + 17)
 #define IP_BAD_DESTINATION		(IP_STATUS_BASE + 18)
-/* Indications of a stack to its clients, that no function here returns */
+/* A protocol stack tells its clients these; no function here returns them. */
 #define IP_ADDR_DELETED			(IP_STATUS_BASE + 19)
 #define IP_SPEC_MTU_CHANGE		(IP_STATUS_BASE + 20)
 #define IP_MTU_CHANGE			(IP_STATUS_BASE + 21)
@@ -60,7 +60,7 @@ typedef ULONG IP_STATUS;
 #define MAX_IP_STATUS			IP_GENERAL_FAILURE
 #define IP_PENDING			(IP_STATUS_BASE + 255)
 
-/* The names of IPv6 for some of them */
+/* The names that some of them have in IPv6 */
 #define IP_DEST_NO_ROUTE		IP_DEST_NET_UNREACHABLE
 #define IP_DEST_ADDR_UNREACHABLE	IP_DEST_HOST_UNREACHABLE
 #define IP_DEST_PROHIBITED		IP_DEST_PROT_UNREACHABLE
@@ -102,10 +102,10 @@ typedef struct icmp_echo_reply {
 } ICMP_ECHO_REPLY, *PICMP_ECHO_REPLY;
 
 /*
- * The forms with 32-bit pointers are declared for programs that mention them.
- * No function uses them, here or on Windows, whatever older pages say. gcc has no
- * pointers of 32 bits in a program of 64: Data and OptionsData are numbers as wide,
- * of which such a program could make no use in any case.
+ * The forms with 32-bit pointers, for programs that mention them. No function uses
+ * them, here or on Windows, although older pages of Microsoft's documentation say so.
+ * gcc has no 32-bit pointers in a 64-bit program, so Data and OptionsData are 32-bit
+ * numbers.
  */
 #if UINTPTR_MAX > 0xffffffff
 typedef struct ip_option_information32 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses out of text. Part of libicmpecho-win32; see icmpapi.h. */
+/* Text to addresses. Part of libicmpecho-win32; see icmpapi.h. */
 #ifndef ICMPECHO_MSTCPIP_H
 #define ICMPECHO_MSTCPIP_H
 
@@ -10,11 +10,11 @@ extern "C" {
 #endif
 
 /*
- * Return STATUS_SUCCESS (0), or STATUS_INVALID_PARAMETER and leave the address as
- * it was. IPv4: if Strict, four decimal numbers; otherwise one to four, each
- * decimal, octal with a leading 0, or hexadecimal with 0x, of which the last
- * one fills the rest. *Terminator is the first character that is not part of the
- * address, or of what looks like one on failure.
+ * Return STATUS_SUCCESS (0); or STATUS_INVALID_PARAMETER, and leave the address as it
+ * was. A Strict IPv4 address is four decimal numbers. Otherwise it is one to four
+ * numbers, and the last one fills the remaining bytes; a number may be octal with a
+ * leading 0, or hexadecimal with 0x. *Terminator becomes the first character behind
+ * the address; on failure, behind what looks like one.
  */
 NTSTATUS NTAPI RtlIpv4StringToAddressA(PCSTR S, BOOLEAN Strict, PCSTR *Terminator,
 				       struct in_addr *Addr);
@@ -24,8 +24,8 @@ NTSTATUS NTAPI RtlIpv6StringToAddressA(PCSTR S, PCSTR *Terminator, struct in6_ad
 NTSTATUS NTAPI RtlIpv6StringToAddressW(PCWSTR S, PCWSTR *Terminator, struct in6_addr *Addr);
 
 /*
- * Of the whole string: "192.0.2.1:80", "[fe80::1%2]:80"; without the port, *Port is
- * 0, and without the scope, *ScopeId. The port is in network byte order.
+ * Likewise for a string that must be used up: "192.0.2.1:80", "[fe80::1%2]:80". Without a
+ * port *Port is 0, without a scope *ScopeId. The port is in network byte order.
  */
 NTSTATUS NTAPI RtlIpv4StringToAddressExA(PCSTR AddressString, BOOLEAN Strict,
 					 struct in_addr *Address, PUSHORT Port);

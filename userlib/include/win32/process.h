@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The threads of the C library of Windows. Part of libicmpecho-win32; see icmpapi.h. */
+/* Threads as the C library of Windows has them. Part of libicmpecho-win32; see icmpapi.h. */
 #ifndef ICMPECHO_PROCESS_H
 #define ICMPECHO_PROCESS_H
 
@@ -10,15 +10,15 @@ extern "C" {
 #endif
 
 /*
- * As CreateThread(), and returns its handle; 0 if that fails, with errno and the
- * last error set.
+ * As CreateThread(). Returns the thread's handle, which CloseHandle() closes; or 0 with
+ * errno and the last error set.
  */
 uintptr_t _beginthreadex(void *security, unsigned int stack_size,
 			 unsigned int (*start_address)(void *), void *arglist,
 			 unsigned int initflag, unsigned int *thrdaddr);
 void _endthreadex(unsigned int retval) __attribute__((noreturn));
 
-/* The handle closes itself when the thread ends. Returns -1 on failure. */
+/* The end of the thread closes the handle. Returns -1 with errno set on failure. */
 uintptr_t _beginthread(void (*start_address)(void *), unsigned int stack_size, void *arglist);
 void _endthread(void) __attribute__((noreturn));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Annotations of parameters, for a checker that there is only for Windows: all are
- * empty. Part of libicmpecho-win32; see icmpapi.h.
+ * Annotations for a static checker that exists only for Windows: here all are empty.
+ * Part of libicmpecho-win32; see icmpapi.h.
  */
 #ifndef ICMPECHO_SAL_H
 #define ICMPECHO_SAL_H
@@ -208,8 +208,8 @@
 #define _Has_lock_level_(...)
 
 /*
- * The older ones. Three of them are parameters in the headers of the C++ library,
- * and are therefore there only in C.
+ * Older annotations. The headers of the C++ library use three of these names for
+ * parameters, so C++ does not get them.
  */
 #ifndef __cplusplus
 #define __in

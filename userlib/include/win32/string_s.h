@@ -84,7 +84,7 @@ typedef int errno_t;
 ICMPECHO_STRINGS(str, char, memcpy)
 ICMPECHO_STRINGS(wcs, wchar_t, wmemcpy)
 
-/* These return the number of characters, or -1. */
+/* These return the number of characters; or -1, and leave an empty string. */
 static inline int vsprintf_s(char *buffer, size_t size, const char *format, va_list arguments)
 {
 	int length = buffer && size && format ? vsnprintf(buffer, size, format, arguments) : -1;
@@ -136,7 +136,7 @@ static inline int swprintf_s(wchar_t *buffer, size_t size, const wchar_t *format
 #ifdef __cplusplus
 }
 
-/* Of an array, whose size need not be said. */
+/* For an array, whose size the compiler knows. */
 template <size_t size> inline errno_t strcpy_s(char (&destination)[size], const char *source)
 {
 	return strcpy_s(destination, size, source);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that mean wide characters with _UNICODE, and char without. Part of
- * libicmpecho; see icmpapi.h.
+ * Names that stand for wide characters if _UNICODE is defined, and for char if not.
+ * Part of libicmpecho-win32; see icmpapi.h.
  *
  * A program may begin at wmain(), or at _tmain() with _UNICODE: libicmpecho-wmain,
- * which pkg-config adds to the libraries, has a main() for it. That sets the
- * locale's LC_CTYPE from the environment, without which wprintf(3) would stop at
- * the first letter that is not ASCII, and calls wmain() with the arguments and the
- * environment in wide characters. A byte that the locale does not know becomes the
- * character of its number.
+ * which pkg-config adds to the libraries, has a main() that calls it. This main() sets
+ * the locale's LC_CTYPE from the environment, since wprintf(3) stops at the first
+ * letter beyond ASCII in the C locale. It passes on the arguments and the environment
+ * in wide characters; a byte that is invalid in the locale becomes the character of
+ * its number.
  *
- * The functions are those of the C library. So "%s" of _tprintf() is a string of
- * char with _UNICODE too, and "%ls" one of wide characters.
+ * The functions are those of the C library. So "%s" in _tprintf() is a string of char
+ * with _UNICODE too, and "%ls" a string of wide characters.
  */
 #ifndef ICMPECHO_TCHAR_H
 #define ICMPECHO_TCHAR_H
@@ -35,7 +35,7 @@ static inline int _wtoi(const wchar_t *text)
 	return (int)wcstol(text, NULL, 10);
 }
 
-/* Without a null if it does not fit, and -1. */
+/* If the text does not fit, it ends without a null, and the result is -1. */
 static inline int _vsnwprintf(wchar_t *buffer, size_t count, const wchar_t *format,
 			      va_list arguments)
 {
@@ -57,9 +57,7 @@ static inline int _snwprintf(wchar_t *buffer, size_t count, const wchar_t *forma
 }
 #endif
 
-/*
- * Most names differ in one of two ways: "str" becomes "wcs", or a "w" is put in.
- */
+/* Wide names differ from narrow ones in two ways: "wcs" for "str", or a "w" within. */
 #ifdef _UNICODE
 typedef wchar_t _TCHAR;
 #define ICMPECHO_T(literal)		L##literal
@@ -124,7 +122,7 @@ typedef char _TCHAR;
 #define _istdigit	ICMPECHO_TW(is, digit)
 #define _istspace	ICMPECHO_TW(is, space)
 
-/* Also of a macro that is a literal. */
+/* In two steps, so that a macro that stands for the literal is expanded first. */
 #define _T(literal)	ICMPECHO_T(literal)
 #define _TEXT(literal)	ICMPECHO_T(literal)
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types of Windows, and the macros that its declarations are made of. Part of
- * libicmpecho; see icmpapi.h.
+ * Types of Windows, and the macros that stand in its declarations. Part of
+ * libicmpecho-win32; see icmpapi.h.
  *
- * The integer types have their Windows width: LONG, ULONG and DWORD are 32 bits
- * although long is 64 on most Linux systems. A program that prints one with
- * "%ld" gets a warning.
+ * The integer types have their Windows width: LONG, ULONG and DWORD have 32 bits,
+ * although long has 64 bits on most Linux systems. The compiler warns of a program
+ * that prints one with "%ld".
  */
 #ifndef ICMPECHO_WINDEF_H
 #define ICMPECHO_WINDEF_H
@@ -13,7 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* Programs take malloc() and memset() for granted after <windows.h>. */
+/* Programs include only <windows.h> for malloc() and memset(). */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -44,7 +44,7 @@ extern "C" {
 #endif
 #define PASCAL
 
-/* Names of members on compilers that have no anonymous ones. */
+/* Compilers without anonymous unions and structures need these names. */
 #define DUMMYUNIONNAME
 #define DUMMYUNIONNAME1
 #define DUMMYUNIONNAME2
@@ -62,7 +62,7 @@ extern "C" {
 typedef int BOOL, INT, *PBOOL, *LPBOOL, *PINT, *LPINT;
 typedef char CHAR, *PCHAR, *PSTR, *LPSTR;
 typedef const char *PCSTR, *LPCSTR;
-/* So that L"…" is one. wchar_t has 32 bits here. */
+/* L"…" is an array of wchar_t, which has 32 bits here. */
 typedef wchar_t WCHAR, *PWCHAR, *PWSTR, *LPWSTR;
 typedef const wchar_t *PCWSTR, *LPCWSTR;
 typedef unsigned char UCHAR, BYTE, BOOLEAN, *PUCHAR, *PBYTE, *LPBYTE;
@@ -88,9 +88,9 @@ typedef INT_PTR (WINAPI *FARPROC)(void);
 typedef void *HINSTANCE, *HMODULE, *HLOCAL, *HGLOBAL;
 
 /*
- * <sys/types.h> has an u_long of the width of long, but Windows programs read
- * an IPv4 address through one. It was included above, so that nothing declares
- * the name again.
+ * Programs for Windows read an IPv4 address through a u_long, so it must have 32 bits.
+ * That of <sys/types.h> is as wide as long; it is included above, so that no later
+ * include declares it again, after the macro.
  */
 typedef unsigned char u_char;
 typedef unsigned short u_short;
@@ -108,7 +108,7 @@ typedef LPSTR PTSTR, LPTSTR;
 typedef LPCSTR PCTSTR, LPCTSTR;
 #define ICMPECHO_TEXT(literal)	literal
 #endif
-/* Also of a macro that is a literal. */
+/* In two steps, so that a macro that stands for the literal is expanded first. */
 #define TEXT(literal)	ICMPECHO_TEXT(literal)
 
 #ifndef FALSE
@@ -121,7 +121,7 @@ typedef LPCSTR PCTSTR, LPCTSTR;
 #ifdef __cplusplus
 }
 
-/* So that C++ does not mangle their name, which libicmpecho-wmain calls: see tchar.h. */
+/* libicmpecho-wmain calls wmain() by its C name, so C++ must not mangle it: see tchar.h. */
 extern "C" int wmain(int argc, wchar_t *argv[]);
 int wmain(void) __asm__("wmain");
 int wmain(int argc, wchar_t *argv[], wchar_t *envp[]) __asm__("wmain");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As much of <windows.h> as programs that send echo requests use, so that their
- * source compiles on Linux. Part of libicmpecho-win32; see icmpapi.h.
+ * The part of <windows.h> that programs with echo requests use, so that their source
+ * compiles on Linux. Part of libicmpecho-win32; see icmpapi.h.
+ *
+ * "FALSE, ERROR_X" means: the function returns FALSE, and the last error is ERROR_X.
  */
 #ifndef ICMPECHO_WINDOWS_H
 #define ICMPECHO_WINDOWS_H
@@ -60,22 +62,20 @@ typedef struct _SECURITY_ATTRIBUTES {
 	BOOL bInheritHandle;
 } SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
 
-/*
- * The last error is one per thread, as on Windows.
- */
+/* Each thread has a last error of its own, as on Windows. */
 DWORD WINAPI GetLastError(VOID);
 VOID WINAPI SetLastError(DWORD dwErrCode);
 
 /*
- * Handles of events, mutexes and threads. A function that fails on a handle of the
- * wrong kind, or of none, sets ERROR_INVALID_HANDLE. All may be called by many
- * threads at once; a thread that waits for an object goes on waiting when another
- * one closes the handle. A child of fork() must not use the handles of its parent.
- * Security attributes and access rights have no effect, and handles are not
- * inherited by other programs.
+ * Handles of events, mutexes and threads. A function sets ERROR_INVALID_HANDLE if the
+ * handle is not open or of another kind. Several threads may call any function at
+ * once. When one thread closes a handle, others that wait for its object go on
+ * waiting. A child of fork() must not use the handles of its parent. Security
+ * attributes and access rights have no effect, and other programs do not inherit
+ * handles.
  */
 
-/* An ICMP handle needs IcmpCloseHandle(). */
+/* Not for ICMP handles: IcmpCloseHandle(). */
 BOOL WINAPI CloseHandle(HANDLE hObject);
 
 #define DUPLICATE_CLOSE_SOURCE	0x1U
@@ -84,25 +84,25 @@ BOOL WINAPI CloseHandle(HANDLE hObject);
 BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
 			    HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
 			    DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions);
-/* Good for DuplicateHandle() only. */
+/* For DuplicateHandle() only. */
 HANDLE WINAPI GetCurrentProcess(VOID);
 
 /*
- * Names of events and mutexes. To create an object that exists, of the same kind,
- * gives another handle of it and the last error ERROR_ALREADY_EXISTS; otherwise
- * that is 0. The name goes with the last handle. Failures:
+ * Names of events and mutexes. To create an object under the name of one of the same
+ * kind gives another handle of that one, and the last error is ERROR_ALREADY_EXISTS;
+ * otherwise it is 0. Closing the last handle frees the name. Failures:
  *
  *	ERROR_INVALID_HANDLE		an object of another kind has the name
- *	ERROR_FILE_NOT_FOUND		nothing to open
- *	ERROR_ACCESS_DENIED		another process has it
- *	ERROR_PATH_NOT_FOUND		no name, or a backslash in it
- *	ERROR_FILENAME_EXCED_RANGE	more than MAX_PATH characters
+ *	ERROR_FILE_NOT_FOUND		open: no object has the name
+ *	ERROR_ACCESS_DENIED		an object of another process has the name
+ *	ERROR_PATH_NOT_FOUND		without its namespace, the name is empty or has a backslash
+ *	ERROR_FILENAME_EXCED_RANGE	the name has more than MAX_PATH characters
  *
- * On Windows processes share what has a name; here an object belongs to one
- * process, and the name is refused to all others as if they had no right to it. It
- * is free again when that process has ended. A name is one for all processes of
- * a user in a network namespace, with or without "Local\"; with "Global\", for all
- * processes of all users there. Names of char are taken to be UTF-8.
+ * On Windows processes share an object by its name. Here an object belongs to one
+ * process, and the name is refused to all others as if they had no right to it, until
+ * that process has closed it or ended. All processes of a user in a network namespace
+ * have the same names, with or without "Local\"; names with "Global\" are those of all
+ * users there. Names of char are read as UTF-8.
  */
 #define SYNCHRONIZE		0x100000U
 #define EVENT_MODIFY_STATE	0x2U
@@ -128,10 +128,11 @@ BOOL WINAPI SetEvent(HANDLE hEvent);
 BOOL WINAPI ResetEvent(HANDLE hEvent);
 
 /*
- * Mutexes. A thread owns one after a wait for it, and may wait again; it has to
- * release it as often. To one that does not own it: FALSE, ERROR_NOT_OWNER. When a
- * thread ends, what it still owns is abandoned: the next one that gets it is told,
- * by WAIT_ABANDONED_0 instead of WAIT_OBJECT_0.
+ * Mutexes. After a wait for a mutex the thread owns it. It may wait for it again, and
+ * must release it as often as it has waited. ReleaseMutex() in a thread that does not
+ * own it: FALSE, ERROR_NOT_OWNER. When a thread ends, the mutexes that it still owns
+ * are abandoned: the next thread's wait returns WAIT_ABANDONED_0 instead of
+ * WAIT_OBJECT_0.
  */
 HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner,
 			   LPCSTR lpName);
@@ -149,17 +150,16 @@ HANDLE WINAPI OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpN
 BOOL WINAPI ReleaseMutex(HANDLE hMutex);
 
 /*
- * Waiting for events, for mutexes and for the end of threads. When a wait ends because of an
- * event after an echo request has completed, that request's reply buffer is
- * filled: see icmpapi.h.
+ * Waits for events, for mutexes and for the end of threads. When a completed echo
+ * request has signalled the event, the wait fills the request's reply buffer before it
+ * returns: see icmpapi.h.
  *
- * An alertable wait runs the APC routines of this thread's echo requests that
- * have completed, and those that QueueUserAPC() has queued, in that order, and
- * then returns WAIT_IO_COMPLETION; but if the object is set
- * when the wait begins, that comes first and the routines have to wait for the
- * next one.
+ * An alertable wait calls the APC routines of this thread's completed echo requests and
+ * then those that QueueUserAPC() has queued, and returns WAIT_IO_COMPLETION. But if
+ * the object is signalled when the wait begins, the wait returns that, and the
+ * routines stay queued for the next alertable wait.
  *
- * With bWaitAll the objects are taken all at once or not at all.
+ * With bWaitAll the wait takes all objects at once or none.
  */
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable);
@@ -167,11 +167,11 @@ DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL 
 				    DWORD dwMilliseconds);
 DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
 				      DWORD dwMilliseconds, BOOL bAlertable);
-/* Sets an event, or releases a mutex, and then waits: another thread may run in between. */
+/* Sets an event or releases a mutex, then waits. Another thread may run in between. */
 DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
 				 DWORD dwMilliseconds, BOOL bAlertable);
 
-/* There are no messages: dwWakeMask has no effect. */
+/* Linux has no window messages: dwWakeMask has no effect. */
 #define MWMO_WAITALL		0x1U
 #define MWMO_ALERTABLE		0x2U
 #define MWMO_INPUTAVAILABLE	0x4U
@@ -181,13 +181,13 @@ DWORD WINAPI MsgWaitForMultipleObjectsEx(DWORD nCount, const HANDLE *pHandles,
 					 DWORD dwMilliseconds, DWORD dwWakeMask, DWORD dwFlags);
 
 VOID WINAPI Sleep(DWORD dwMilliseconds);
-/* Returns WAIT_IO_COMPLETION, or 0 when the time is over. */
+/* Returns WAIT_IO_COMPLETION if it has called APC routines, or 0 when the time has passed. */
 DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
 /*
- * Threads. lpThreadAttributes is ignored; of the flags only
- * STACK_SIZE_PARAM_IS_A_RESERVATION is accepted, others are refused: NULL,
- * ERROR_NOT_SUPPORTED. A thread's identifier is the one of gettid(2).
+ * Threads. lpThreadAttributes is ignored. The only flag accepted is
+ * STACK_SIZE_PARAM_IS_A_RESERVATION; another: NULL, ERROR_NOT_SUPPORTED. A thread's
+ * identifier is that of gettid(2).
  */
 typedef DWORD (WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
 typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
@@ -203,35 +203,37 @@ VOID WINAPI ExitThread(DWORD dwExitCode) __attribute__((noreturn));
 BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode);
 DWORD WINAPI GetCurrentThreadId(VOID);
 /*
- * The thread that calls it, in GetExitCodeThread(), DuplicateHandle() and
- * QueueUserAPC(). No other function takes it.
+ * Stands for the calling thread in GetExitCodeThread(), DuplicateHandle() and
+ * QueueUserAPC(). No other function accepts it.
  */
 HANDLE WINAPI GetCurrentThread(VOID);
 
 /*
- * The thread's next alertable wait calls the routine; it is woken if it is in one.
- * What is queued before a thread has begun is called first thing; what is left
- * when it ends, never. Returns 0 on failure: ERROR_GEN_FAILURE if it has ended.
+ * The thread's next alertable wait calls the routine; if the thread is in such a wait,
+ * it wakes up. A routine queued before the thread has begun is called before the
+ * thread's own function. A routine still queued when the thread ends is never called.
+ * Returns 0 on failure: ERROR_GEN_FAILURE if the thread has ended.
  */
 typedef VOID (NTAPI *PAPCFUNC)(ULONG_PTR Parameter);
 DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
 
 DWORD WINAPI GetCurrentProcessId(VOID);
-/* As exit(3): what was printed is written out. */
+/* As exit(3), which flushes the streams. */
 VOID WINAPI ExitProcess(UINT uExitCode) __attribute__((noreturn));
 
 /*
- * Handlers of control events, the last one added first, until one returns TRUE. They
- * are called as on Windows by a thread that the program has not made, and which
- * this function starts when it adds the first one: SIGINT, as Ctrl+C sends it, is a
- * CTRL_C_EVENT, SIGQUIT (Ctrl+\) a CTRL_BREAK_EVENT, SIGHUP and SIGTERM are a
- * CTRL_CLOSE_EVENT. If none returns TRUE, or in any case after a CTRL_CLOSE_EVENT,
- * the signal ends the process. A signal that is ignored when the first handler is
- * added stays so, like that of nohup(1). When the last handler is removed, what the
- * program did with the signals before is restored.
+ * Adds or removes a handler of control events. SIGINT (Ctrl+C) is a CTRL_C_EVENT, SIGQUIT
+ * (Ctrl+\) a CTRL_BREAK_EVENT, SIGHUP and SIGTERM are CTRL_CLOSE_EVENTs.
  *
- * With NULL and TRUE, SIGINT is ignored, by programs that are started later too;
- * with NULL and FALSE not any more.
+ * As on Windows, a thread that the program has not made calls the handlers, the last
+ * one added first, until one returns TRUE. This function starts the thread when it
+ * adds the first handler. The signal ends the process if no handler returns TRUE, and
+ * always after a CTRL_CLOSE_EVENT. A signal that is ignored when the first handler is
+ * added stays ignored, as nohup(1) wants it. Removing the last handler restores what
+ * the program did with the signals before.
+ *
+ * NULL and TRUE ignore SIGINT, in programs that this one starts later too; NULL and
+ * FALSE end that.
  */
 #define CTRL_C_EVENT		0U
 #define CTRL_BREAK_EVENT	1U
@@ -277,15 +279,15 @@ static inline LONG InterlockedExchangeAdd(LONG __volatile__ *Addend, LONG Value)
 static inline LONG InterlockedCompareExchange(LONG __volatile__ *Destination, LONG ExChange,
 					      LONG Comperand)
 {
-	/* Afterwards Comperand is what was there. */
+	/* On failure this stores the value of *Destination in Comperand. */
 	__atomic_compare_exchange_n(Destination, &Comperand, ExChange, 0, __ATOMIC_SEQ_CST,
 				    __ATOMIC_SEQ_CST);
 	return Comperand;
 }
 
 /*
- * The version is 6.2, which Windows says to programs that do not declare to know
- * later ones. A wrong dwOSVersionInfoSize: FALSE, ERROR_INSUFFICIENT_BUFFER.
+ * The version is 6.2, as Windows reports it to a program whose manifest does not name a
+ * later one. A wrong dwOSVersionInfoSize: FALSE, ERROR_INSUFFICIENT_BUFFER.
  */
 #define VER_PLATFORM_WIN32_NT	2U
 #define VER_NT_WORKSTATION	1
@@ -339,7 +341,7 @@ typedef struct _OSVERSIONINFOEXW {
 BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
 BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);
 
-/* There is no debugger to read it. */
+/* They do nothing: Linux has no debugger that reads these strings. */
 VOID WINAPI OutputDebugStringA(LPCSTR lpOutputString);
 VOID WINAPI OutputDebugStringW(LPCWSTR lpOutputString);
 
@@ -374,8 +376,8 @@ BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount);
 BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency);
 
 /*
- * Memory, which is malloc(3)'s. Of the flags those that ask for zeroed memory
- * count; no block is ever moved, so that its handle is its address.
+ * Memory, from malloc(3). Flags other than those for zeroed memory are ignored. No block
+ * is ever moved: its handle is its address.
  */
 #define HEAP_ZERO_MEMORY	0x8U
 #define LMEM_FIXED		0x0U
@@ -403,8 +405,8 @@ BOOL WINAPI GlobalUnlock(HGLOBAL hMem);
 
 /*
  * Libraries. There are two, "iphlpapi.dll" and "icmp.dll", with the functions of
- * icmpapi.h; how their names are written, and in which directory, does not
- * matter. Others are not found: NULL, ERROR_MOD_NOT_FOUND.
+ * icmpapi.h. Directory, case and ".dll" in the name do not matter. Any other library:
+ * NULL, ERROR_MOD_NOT_FOUND.
  */
 HMODULE WINAPI LoadLibraryA(LPCSTR lpLibFileName);
 HMODULE WINAPI LoadLibraryW(LPCWSTR lpLibFileName);
@@ -428,10 +430,10 @@ BOOL WINAPI FreeLibrary(HMODULE hLibModule);
 #define LOAD_LIBRARY_SEARCH_SYSTEM32	0x800U
 
 /*
- * Error messages, in English: those of the errors that functions of this library
- * set, IP_STATUS codes among them. Others: 0, ERROR_MR_MID_NOT_FOUND. Without
- * FORMAT_MESSAGE_FROM_SYSTEM or FORMAT_MESSAGE_FROM_HMODULE there is no message:
- * 0, ERROR_INVALID_PARAMETER. No message has inserts.
+ * Error messages, in English, for the errors that functions of this library set,
+ * IP_STATUS codes among them. Any other error: 0, ERROR_MR_MID_NOT_FOUND. Neither
+ * FORMAT_MESSAGE_FROM_SYSTEM nor FORMAT_MESSAGE_FROM_HMODULE: 0,
+ * ERROR_INVALID_PARAMETER. No message has inserts.
  */
 #define FORMAT_MESSAGE_ALLOCATE_BUFFER	0x100U
 #define FORMAT_MESSAGE_IGNORE_INSERTS	0x200U
@@ -461,7 +463,7 @@ DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId,
 }
 #endif
 
-/* As on Windows. */
+/* As on Windows, <windows.h> includes the sockets unless the program says otherwise. */
 #ifndef WIN32_LEAN_AND_MEAN
 #include "winsock2.h"
 #endif

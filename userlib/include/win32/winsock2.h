@@ -16,7 +16,7 @@
 #include <netdb.h>
 
 /*
- * getaddrinfo() and gethostbyname() are the C library's own. So are their error
+ * getaddrinfo() and gethostbyname() are those of the C library. So are their error
  * codes: EAI_NONAME and so on have its values, not those of WSA errors.
  */
 typedef struct in_addr IN_ADDR, *PIN_ADDR, *LPIN_ADDR;
@@ -30,10 +30,7 @@ typedef struct addrinfo ADDRINFOA, *PADDRINFOA, ADDRINFO, *LPADDRINFO;
 typedef struct ip_mreq IP_MREQ, *PIP_MREQ;
 typedef struct ipv6_mreq IPV6_MREQ, *PIPV6_MREQ;
 
-/*
- * Sockets are the C library's own: their functions set errno and not the last
- * error.
- */
+/* Sockets are those of the C library: their functions set errno, not the last error. */
 typedef int SOCKET;
 #define INVALID_SOCKET		((SOCKET)-1)
 #define SD_RECEIVE		SHUT_RD
@@ -79,11 +76,14 @@ typedef struct WSAData {
 extern "C" {
 #endif
 
-/* Needed by nothing here; they count, as programs may expect. */
+/*
+ * No function here needs them. WSAStartup() accepts the versions that Windows does, and
+ * WSACleanup() fails if it is called more often than WSAStartup().
+ */
 int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
 int WSAAPI WSACleanup(void);
 
-/* The last error; if that is 0, why gethostbyname() last failed. */
+/* Returns the last error; if that is 0, the error of the last gethostbyname(). */
 int WSAAPI WSAGetLastError(void);
 void WSAAPI WSASetLastError(int iError);
 
@@ -91,17 +91,17 @@ INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *
 			PADDRINFOW *ppResult);
 VOID WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo);
 
-/* The flags, and the error codes, are the C library's. */
+/* The flags and the error codes are those of the C library. */
 INT WSAAPI GetNameInfoW(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PWCHAR pNodeBuffer,
 			DWORD NodeBufferSize, PWCHAR pServiceBuffer, DWORD ServiceBufferSize,
 			INT Flags);
 
 /*
- * "192.0.2.1" or "fe80::1%2", with a port that is not 0 as "192.0.2.1:80" or
- * "[fe80::1%2]:80". *lpdwAddressStringLength is in characters, with the null; if
- * there is not enough room it becomes what is needed: SOCKET_ERROR, WSAEFAULT. An
- * address of another family or too short: SOCKET_ERROR, WSAEINVAL.
- * lpProtocolInfo has no effect.
+ * Write "192.0.2.1" or "fe80::1%2"; if the port is not 0, "192.0.2.1:80" or
+ * "[fe80::1%2]:80". *lpdwAddressStringLength is the room in characters, the null
+ * included. If that is not enough it becomes the room needed: SOCKET_ERROR, WSAEFAULT.
+ * An address of another family, or too short: SOCKET_ERROR, WSAEINVAL. lpProtocolInfo
+ * is ignored.
  */
 typedef struct _WSAPROTOCOL_INFOA WSAPROTOCOL_INFOA, *LPWSAPROTOCOL_INFOA;
 typedef struct _WSAPROTOCOL_INFOW WSAPROTOCOL_INFOW, *LPWSAPROTOCOL_INFOW;

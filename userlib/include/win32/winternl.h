@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the APC routine of an echo request needs. Part of libicmpecho-win32; see
- * icmpapi.h.
+ * What the APC routine of an echo request is declared with. Part of libicmpecho-win32;
+ * see icmpapi.h.
  */
 #ifndef ICMPECHO_WINTERNL_H
 #define ICMPECHO_WINTERNL_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Addresses, protocols, options of sockets. Part of libicmpecho-win32; see icmpapi.h.
- */
+/* Addresses, protocols, socket options. Part of libicmpecho-win32; see icmpapi.h. */
 #ifndef ICMPECHO_WS2IPDEF_H
 #define ICMPECHO_WS2IPDEF_H
 
@@ -10,12 +8,12 @@
 #include "windef.h"
 
 /*
- * Windows programs write in_addr.S_un.S_addr, which the libc's in_addr does not
- * have; and a structure can be declared only once. So this header takes the
- * place of <netinet/in.h> and claims its guard: when the program or another
- * system header (<arpa/inet.h>, <netdb.h>) includes it later it finds the
- * declarations below, which have the same layout. A program that includes
- * <netinet/in.h> first keeps the libc's own, without S_un.
+ * Programs for Windows write in_addr.S_un.S_addr. The in_addr of the C library has no
+ * S_un, and a structure can be declared only once. So this header replaces
+ * <netinet/in.h> and defines its include guard: when the program or a system header
+ * (<arpa/inet.h>, <netdb.h>) includes <netinet/in.h> later, nothing is declared
+ * again. The declarations below have the C library's layout. A program that includes
+ * <netinet/in.h> first gets the C library's in_addr, without S_un.
  */
 #ifndef _NETINET_IN_H
 #define _NETINET_IN_H	1
@@ -148,7 +146,7 @@ extern const struct in6_addr in6addr_loopback;
 #define IPPROTO_UDPLITE		136
 #define IPPROTO_RAW		255
 
-/* Options of sockets, with the numbers of Linux */
+/* Socket options, with the numbers of Linux */
 #define SOL_IP			0
 #define SOL_IPV6		41
 #define SOL_ICMPV6		58
