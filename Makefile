@@ -43,6 +43,9 @@ lint:	## static checkers on everything
 compile_commands.json:	## how each C file is compiled, for clangd and other tools
 	scripts/deps && scripts/compile-commands
 
+docs:	## man pages and HTML of both interfaces, in .build/docs
+	scripts/deps && scripts/docs
+
 shell:	## a root shell in a VM with the module loaded
 	scripts/deps && scripts/vm shell
 
@@ -64,5 +67,5 @@ uninstall:	## remove what install has put there
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check check-debug fuzz bench bench-quick lint compile_commands.json shell \
+.PHONY: help deps demo check check-debug fuzz bench bench-quick lint compile_commands.json docs shell \
 	modules modules_install userlib install uninstall clean
