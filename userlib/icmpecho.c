@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The native API: one function per ioctl. No other file knows that there is a
- * device. records.c reads what the kernel wrote, strings.c names it.
+ * The native API: one function per ioctl. Only this file opens the device and calls
+ * ioctl(2). records.c reads the completion records that the kernel has written,
+ * strings.c has words for statuses and errors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@ static uint64_t to_u64(const void *pointer)
 	return (uintptr_t)pointer;
 }
 
-/* The kernel takes 32 bits, which is more than any one call can fill. */
+/* The kernel's length has 32 bits, which is more than one call can fill. */
 static uint32_t clamp_u32(size_t len)
 {
 	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
@@ -115,7 +116,7 @@ EXPORT int icmpecho_echo_sockaddr(struct icmpecho_echo *echo, const struct socka
 	struct sockaddr_in6 in6;
 	struct sockaddr_in in;
 
-	/* By memcpy(), since what it points to may be an array of bytes. */
+	/* memcpy(): @dst may point into an unaligned array of bytes. */
 	if (dst_len >= sizeof(family))
 		memcpy(&family, &dst->sa_family, sizeof(family));
 	if (family == AF_INET && dst_len >= sizeof(in)) {
@@ -136,7 +137,7 @@ EXPORT int icmpecho_echo_sockaddr(struct icmpecho_echo *echo, const struct socka
 EXPORT void icmpecho_echo_set_options(struct icmpecho_echo *echo, const void *options,
 				      uint16_t options_len)
 {
-	/* The kernel refuses a pointer to no options. */
+	/* The kernel refuses a pointer if the length is 0. */
 	echo->options = options_len ? to_u64(options) : 0;
 	echo->options_len = options_len;
 }
@@ -156,8 +157,8 @@ EXPORT int icmpecho_send(const struct icmpecho *handle, const struct icmpecho_ec
 	int ret;
 
 	/*
-	 * The kernel has written the id to send.id before it slept, so that
-	 * repeating the call waits for the same request.
+	 * The kernel writes the id to send.id before it sleeps, so a repeated call
+	 * waits for the same request.
 	 */
 	do {
 		ret = ioctl(handle->fd, ICMPECHO_IOC_SEND, &send);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Completion records in a buffer. No I/O and no state: this also runs on bytes
- * that no kernel wrote.
+ * Completion records in a buffer. No I/O and no state. Nothing here trusts the bytes in
+ * the buffer: tests and fuzzers pass ones that no kernel has written.
  */
 #include <errno.h>
 #include <icmpecho.h>
@@ -19,7 +19,7 @@ static uint64_t data_offset(const struct icmpecho_completion *c)
 	return align8((uint64_t)c->header_len + c->options_len);
 }
 
-/* All sums are of 32-bit numbers in 64 bits: none can overflow. */
+/* The sums cannot overflow: they add 32-bit numbers in 64 bits. */
 static int record_is_whole(const struct icmpecho_completion *c, size_t room)
 {
 	return c->record_len <= room && c->record_len % 8 == 0 &&
@@ -48,8 +48,8 @@ icmpecho_next_completion(const void *buffer, size_t buffer_len,
 }
 
 /*
- * Each answer begins where the one before ends or later, so that this comes to
- * an end whatever the numbers are.
+ * Each answer must begin behind the end of the previous one, so a loop over them ends
+ * whatever the offsets are.
  */
 EXPORT const struct icmpecho_completion *
 icmpecho_next_answer(const struct icmpecho_completion *completion,

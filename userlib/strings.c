@@ -107,7 +107,7 @@ EXPORT const char *icmpecho_strerror(int error)
 	}
 }
 
-/* Each names the likely causes, the likeliest first, and what to do. */
+/* Each string names the likely causes, the likeliest first, and their cures. */
 EXPORT const char *icmpecho_strerror_open(int error)
 {
 	switch (error) {

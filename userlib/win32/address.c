@@ -9,7 +9,7 @@
 /* "[", an address, "%", a scope, "]:", a port */
 #define TEXT_SIZE	(1 + INET6_ADDRSTRLEN + 11 + 2 + 5)
 
-/* Returns what InetNtop() would, and the rest if it is not 0; false if it cannot. */
+/* Writes the address, and the port unless it is 0. Returns false if @len is too small. */
 static bool format_in(const struct sockaddr *address, size_t len, char *text)
 {
 	char number[INET_ADDRSTRLEN];
@@ -44,7 +44,7 @@ static bool format_in6(const struct sockaddr *address, size_t len, char *text)
 	return true;
 }
 
-/* Returns an error, or 0 if the text with its null has room for *size characters. */
+/* Returns an error, or 0 if *size characters have room for the text and its null. */
 static int address_to_text(const struct sockaddr *address, size_t len, char *text, DWORD *size)
 {
 	bool formatted = false;
@@ -101,7 +101,7 @@ EXPORT INT WSAAPI WSAAddressToStringW(LPSOCKADDR lpsaAddress, DWORD dwAddressLen
 	return result_of(error);
 }
 
-/* -1 for none of this base. */
+/* Returns -1 if it is not a digit of this base. */
 static int digit_of(char c, unsigned int base)
 {
 	int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
@@ -110,7 +110,7 @@ static int digit_of(char c, unsigned int base)
 	return digit < (int)base ? digit : -1;
 }
 
-/* *pos moves behind it. Leading zeros are octal as in C, or none if decimal only. */
+/* Moves *pos behind the number. As in C 0 means octal and 0x hexadecimal, if allowed. */
 static bool parse_number(const char **pos, bool decimal_only, uint32_t max, uint32_t *value)
 {
 	unsigned int base = 10;
@@ -135,7 +135,7 @@ static bool parse_number(const char **pos, bool decimal_only, uint32_t max, uint
 	return *pos > first && number <= max;
 }
 
-/* The last of fewer than four parts fills the rest. *end is where it stops. */
+/* If there are fewer than four parts, the last one fills the rest. *end is its end. */
 static bool parse_in(const char *text, bool strict, const char **end, struct in_addr *address)
 {
 	uint32_t part, value = 0, rest = 0xffffffff;
@@ -173,7 +173,7 @@ static bool parse_in6(const char *text, const char **end, struct in6_addr *addre
 	return inet_pton(AF_INET6, number, address) == 1;
 }
 
-/* What follows an address up to the end of the text. */
+/* Parses an optional port, which must end the text. */
 static bool parse_port(const char *pos, USHORT *port)
 {
 	uint32_t value = 0;
@@ -224,7 +224,7 @@ EXPORT NTSTATUS NTAPI RtlIpv4StringToAddressExA(PCSTR AddressString, BOOLEAN Str
 	return STATUS_SUCCESS;
 }
 
-/* The port needs the brackets. */
+/* Only an address in brackets may have a port. */
 static bool parse_in6_ex(const char *pos, struct in6_addr *address, uint32_t *scope, USHORT *port)
 {
 	bool bracket = *pos == '[';
@@ -261,9 +261,9 @@ EXPORT NTSTATUS NTAPI RtlIpv6StringToAddressExA(PCSTR AddressString, struct in6_
 }
 
 /*
- * The wide ones: as much as can be an address, one char for each character, so that
- * what is found at a place in the text is at the same in the wide one. What is no
- * part of any address ends it.
+ * The wide functions copy as many characters as an address can have, one char for each,
+ * so that an index into the copy is also one into the wide text. A character beyond
+ * ASCII becomes one that no address has.
  */
 #define NARROW_SIZE	128
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * APCs. Each thread that may have some gets a queue, with an event that the kernel
- * signals when one of its requests completes, and other threads when they queue a
- * routine. What is in the queue is ready to run: whoever collected a completion
- * has filled the reply buffer and put it there. Only the thread itself takes it
- * out, in an alertable wait.
+ * APCs. A thread that asks for one gets a queue with an event. The kernel signals the
+ * event when one of the thread's requests completes, another thread when it queues a
+ * routine. All APCs in the queue are ready to run: the thread that collects a
+ * completion fills the reply buffer and then queues the APC. Only the thread that
+ * owns the queue takes APCs out, in an alertable wait.
  */
 #include "internal.h"
 
 /*
- * Lives as long as its thread, and as requests and handles that refer to it. When
- * the thread ends the queue is lost: what completes afterwards is dropped.
+ * References: the thread, its requests, and struct thread. When the thread ends, the
+ * queue is lost: the APCs of requests that complete later are dropped.
  */
 struct apc_queue {
 	struct event event;		/* first: apc_event() */
@@ -21,7 +21,7 @@ struct apc_queue {
 
 struct apc {
 	struct apc_queue *queue;
-	PAPCFUNC user_routine;		/* NULL: of a request */
+	PAPCFUNC user_routine;		/* of QueueUserAPC(); NULL: a request's APC */
 	PIO_APC_ROUTINE routine;
 	PVOID context;			/* or the parameter of user_routine */
 	IO_STATUS_BLOCK status;
@@ -70,7 +70,7 @@ static void queue_lose(struct apc_queue *queue)
 	}
 }
 
-/* The thread ends. */
+/* Runs when the thread ends. */
 static void lose_current(struct exit_hook *hook)
 {
 	struct apc_queue *queue = current;
@@ -143,7 +143,7 @@ struct apc *apc_create(FARPROC routine, PVOID context)
 	if (!apc)
 		return NULL;
 	apc->queue = queue;
-	/* What the program has cast to FARPROC takes three arguments. */
+	/* The program has cast to FARPROC a routine of three arguments. */
 	apc->routine = (PIO_APC_ROUTINE)(void (*)(void))routine;
 	apc->context = context;
 	return apc;
@@ -188,7 +188,7 @@ static struct apc *take_apc(struct apc_queue *queue)
 	return apc;
 }
 
-/* A routine may send requests, wait alertably, and end the thread. */
+/* @next is freed before the call: a routine may end the thread, or wait alertably. */
 bool apc_run(void)
 {
 	struct apc *next, apc;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Keys of the console, which is the terminal of this process. */
+/* Keys of the console: the terminal of this process. */
 #include <conio.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +11,13 @@
 
 #include "../export.h"
 
-/* A terminal that gives each key at once, as it is not between the calls. */
+/* The terminal during a call: it gives each key at once, without echo. */
 struct console {
 	int fd;
 	struct termios before;
 };
 
-/* In the background, to change the terminal would stop the process. */
+/* A background process would be stopped if it changed the terminal's settings. */
 static int open_console(struct console *console)
 {
 	struct termios keys;

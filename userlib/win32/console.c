@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handlers of control events. On Windows a thread that the system makes calls them,
- * so that they may do anything; here a signal handler could do next to nothing. So
- * it only counts the signal, and a thread that is started with the first handler
- * calls them.
+ * Handlers of control events. On Windows the system makes a thread that calls them, so
+ * they may call any function. Here the signal handler, which may call nearly none,
+ * only counts the signal; a thread that is started with the first handler calls them.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -21,7 +20,7 @@ struct handler {
 static struct {
 	int number;
 	DWORD event;
-	struct sigaction before;	/* console_lock; while there are handlers */
+	struct sigaction before;	/* console_lock; valid while there are handlers */
 	sig_atomic_t pending;		/* atomic: counted by the signal handler */
 } signals[] = {
 	{ .number = SIGINT, .event = CTRL_C_EVENT },
@@ -49,14 +48,14 @@ static void count_signal(int number)
 	sem_post(&wakeup);
 }
 
-/* As if there were no handler. */
+/* Ends the process as the signal does without a handler. */
 static void die_of(int number)
 {
 	signal(number, SIG_DFL);
 	kill(getpid(), number);
 }
 
-/* A handler may add and remove others: each time it is looked for anew. */
+/* Looks each handler up anew, since the previous one may have added or removed some. */
 static PHANDLER_ROUTINE handler_at(size_t position)
 {
 	PHANDLER_ROUTINE routine = NULL;
@@ -103,7 +102,7 @@ static void *console_thread(void *unused)
 	return unused;
 }
 
-/* With all signals blocked, so that they go to threads of the program. */
+/* The thread blocks all signals, so that they go to threads of the program. */
 static bool start_thread(void)
 {
 	sigset_t all, before;
@@ -133,7 +132,7 @@ static void catch_signal(int number)
 	sigaction(number, &action, NULL);
 }
 
-/* Those that are ignored stay so. */
+/* Ignored signals stay ignored. */
 static void catch_signals(void)
 {
 	size_t i;
@@ -145,7 +144,7 @@ static void catch_signals(void)
 	}
 }
 
-/* But for what the program has changed meanwhile. */
+/* Leaves signals alone that the program has changed meanwhile. */
 static void release_signals(void)
 {
 	struct sigaction now;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Events, each an eventfd that the kernel module can signal by itself. An event
- * is set while the counter is not zero: reading it resets it, and of several
- * threads that read only one gets the signal, which is just what an auto-reset
- * event needs.
+ * Events. Each is an eventfd, which the kernel module can signal. An event is set while
+ * the counter is not zero. read(2) resets it, and of several threads that read only
+ * one gets the signal: that makes an auto-reset event.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +26,7 @@ static void event_destroy(struct object *object)
 
 static const struct object_type event_type = { .destroy = event_destroy, .waitable = true };
 
-/* Takes over @fd, of which errno says why if it is -1. */
+/* Takes over @fd. If that is -1, errno becomes the last error. */
 static bool event_init_fd(struct event *event, const struct object_type *type, int fd,
 			  bool manual_reset)
 {
@@ -48,7 +47,7 @@ bool event_init(struct event *event, const struct object_type *type, bool manual
 	return event_init_fd(event, type, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), manual_reset);
 }
 
-/* NULL with last error on failure. */
+/* Takes over @fd. Returns NULL with the last error on failure. */
 static struct event *event_create(int fd, bool manual_reset)
 {
 	struct event *event = calloc(1, sizeof(*event));
@@ -104,7 +103,7 @@ struct event *event_get(HANDLE handle)
 	return (struct event *)handle_get(handle, &event_type);
 }
 
-/* As event_get(), for the functions that say so to the program. */
+/* As event_get(), and sets the last error on failure. */
 static struct event *event_get_or_fail(HANDLE handle)
 {
 	struct event *event = event_get(handle);
@@ -124,8 +123,8 @@ void event_set_locked(struct event *event)
 }
 
 /*
- * Locked, so that what this thread has written before is there for the one that
- * takes the signal. The descriptor alone does not promise that.
+ * Takes the lock so that the thread that takes the signal sees what this thread has
+ * written before: system calls on a descriptor do not promise that.
  */
 void event_set(struct event *event)
 {
@@ -187,7 +186,7 @@ EXPORT HANDLE icmpecho_event_from_fd(int fd)
 	int flags = fcntl(fd, F_GETFL);
 	struct event *event;
 
-	/* Not to be set here, since that would change the program's own descriptor. */
+	/* Setting O_NONBLOCK here would change the program's own descriptor. */
 	if (flags >= 0 && !(flags & O_NONBLOCK)) {
 		SetLastError(ERROR_INVALID_PARAMETER);
 		return NULL;

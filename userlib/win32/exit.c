@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* What is to be done when a thread ends, also one that this library did not start. */
+/* Hooks that run when a thread ends, also in threads that this library has not started. */
 #include <pthread.h>
 
 #include "internal.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;		/* its hooks */
+static pthread_key_t key;		/* its destructor runs the hooks */
 static bool have_key;
 static __thread SLIST_HEAD(, exit_hook) hooks;
 
-/* A hook may add others. */
+/* A hook may add others, which run, too. */
 void exit_hooks_run(void)
 {
 	struct exit_hook *hook;

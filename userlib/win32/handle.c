@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handles: small numbers that name a slot of a table and the slot's use, so that
- * any value that a program passes can be told from an open handle without
- * touching memory, and a closed one from one that came after it.
+ * Handles. A handle is a number: that of a slot in a table, and the generation of the
+ * slot. So a function can tell whether any value that a program passes is an open
+ * handle, without reading memory that the value points to; and it does not take a
+ * closed handle for a later one in the same slot.
  *
  *	bits 0-1: zero, as in Windows' own	bits 2-21: slot number + 1
  *	bits 22 and above: generation, counted up whenever the slot is freed
@@ -52,7 +53,7 @@ void win32_lock(void)
 	pthread_mutex_lock(&lock);
 }
 
-/* Destroying closes descriptors, which may take a while: not under the lock. */
+/* destroy() closes descriptors, which may take a while, so it runs without the lock. */
 void win32_unlock(void)
 {
 	struct object *object = SLIST_FIRST(&dead_objects), *next;
@@ -155,7 +156,7 @@ static HANDLE open_locked(struct object *existing, const struct object_type *typ
 	return handle;
 }
 
-/* Takes over the name. Without an object, which is then not there, it fails. */
+/* Takes over the name. @object is NULL when a name that does not exist is opened. */
 static HANDLE name_locked(struct name *name, struct object *object)
 {
 	DWORD error = name_claim(name);
@@ -175,7 +176,7 @@ static HANDLE name_locked(struct name *name, struct object *object)
 	return handle;
 }
 
-/* @object, if there is one, loses the caller's reference. */
+/* Takes over the caller's reference to @object, which may be NULL. */
 static HANDLE open_or_create(const char *text, struct object *object,
 			     const struct object_type *type)
 {
@@ -229,7 +230,7 @@ HANDLE handle_open_named(const char *text, const struct object_type *type)
 static struct slot *find_slot_locked(HANDLE handle, const struct object_type *type)
 {
 	uintptr_t number = (uintptr_t)handle >> 2;
-	/* Slot number 0 + 1 wraps to a number that is never in the table. */
+	/* In a value without a slot number, index wraps to one beyond the table. */
 	size_t index = (number & INDEX_MASK) - 1;
 
 	if ((uintptr_t)handle & 3 || index >= slots_len)
@@ -265,7 +266,7 @@ struct object *handle_remove_locked(HANDLE handle, const struct object_type *typ
 		return NULL;
 	object = slot->object;
 	slot->object = NULL;
-	/* A wait may go on, but nobody else gets at it any more. */
+	/* Waits for the object go on, but its name must not find it any more. */
 	if (--object->handles == 0 && object->name)
 		name_remove_locked(object);
 	slot->generation = (slot->generation + 1) & GENERATION_MASK;
@@ -278,7 +279,7 @@ EXPORT BOOL WINAPI CloseHandle(HANDLE hObject)
 {
 	struct object *object;
 
-	/* Nothing was opened for it. */
+	/* GetCurrentThread() opens nothing. */
 	if (hObject == CURRENT_THREAD)
 		return TRUE;
 	win32_lock();

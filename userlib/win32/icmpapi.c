@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Icmp* calls. IcmpSendEcho() is IcmpSendEcho2() without an event, that is
- * IcmpSendEcho2Ex() without a source address. There, and in Icmp6SendEcho2(), the
- * arguments become a struct call that either send_sync() or send_async() sends.
+ * The Icmp* functions. IcmpSendEcho() calls IcmpSendEcho2() without an event, and that
+ * calls IcmpSendEcho2Ex() without a source address. IcmpSendEcho2Ex() and
+ * Icmp6SendEcho2() check the arguments and make a struct call of them, which
+ * send_sync() or send_async() sends.
  */
 #include <errno.h>
 #include <ifaddrs.h>
@@ -15,12 +16,12 @@
 #define MAX_REQUEST_SIZE	65507
 /* The payload of an echo in one Ethernet frame. */
 #define FRAME_PAYLOAD		1472
-/* A tick of the clock of Windows */
+/* A tick of Windows' clock */
 #define TICK_MS			16
-/* What the kernel keeps of all answers to one request together. */
+/* The kernel keeps this many bytes of all answers to one request together. */
 #define MAX_ANSWER_BYTES	(1U << 20)
 
-/* A call of one of the send functions. */
+/* The arguments of a send function. */
 struct call {
 	struct icmpecho_echo echo;
 	HANDLE event;
@@ -28,7 +29,7 @@ struct call {
 	PVOID context;
 	void *reply;
 	DWORD reply_size;
-	/* Fails after it was accepted, without being sent. */
+	/* The request is accepted, not sent, and completes with a failure. */
 	bool fails;
 };
 
@@ -90,7 +91,7 @@ static HANDLE create_file(uint16_t family)
 	struct icmp *icmp = calloc(1, sizeof(*icmp));
 	HANDLE handle;
 
-	/* A program that never waits for its last requests gets them done here. */
+	/* For programs that close a handle and never wait for its last requests. */
 	closed_collect();
 	if (!icmp) {
 		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
@@ -135,7 +136,7 @@ EXPORT BOOL WINAPI IcmpCloseHandle(HANDLE IcmpHandle)
 	return object != NULL;
 }
 
-/* The count of replies if there are any, or else the last error. */
+/* Returns the number of replies; if there are none, 0 with the last error set. */
 static DWORD take_replies(void *buffer)
 {
 	DWORD count = reply_take_count(buffer);
@@ -150,7 +151,7 @@ static DWORD take_reply6(const void *buffer)
 	return count ? count : fail(reply6_status(buffer));
 }
 
-/* What the kernel would say of a request that it cannot send. */
+/* The completion that the kernel would write for a request that it cannot send. */
 static struct icmpecho_completion failed_completion(const struct call *call)
 {
 	return (struct icmpecho_completion){
@@ -164,15 +165,16 @@ static struct icmpecho_completion failed_completion(const struct call *call)
 }
 
 /*
- * True if a call that failed with EAGAIN may try again: completions that no one
- * has waited for yet were in its way.
+ * After EAGAIN: collects completions that the program has not waited for yet, since
+ * they count against the session's limit. Returns whether there were any, so that
+ * the caller may try again.
  */
 static bool made_room(struct icmp *icmp)
 {
 	return errno == EAGAIN && icmp_collect(icmp);
 }
 
-/* Into a record that has room for the completion. Returns it, or NULL with errno. */
+/* @record must have room for the completion. Returns it, or NULL with errno set. */
 static const struct icmpecho_completion *
 send_and_wait(struct icmp *icmp, const struct icmpecho_echo *echo, void *record, size_t record_len)
 {
@@ -225,8 +227,9 @@ static int submit(struct icmp *icmp, struct event *event, struct icmpecho_echo *
 	int ret;
 
 	/*
-	 * Before the request goes out, since its answer may be there before
-	 * icmpecho_submit() returns; and undone if it is refused.
+	 * Reset the event before the request is sent: its answer may set the event
+	 * before icmpecho_submit() returns. A refused request must leave the event as
+	 * it was, so that is undone below.
 	 */
 	was_set = event_reset(event);
 	do {
@@ -241,7 +244,7 @@ static int submit(struct icmp *icmp, struct event *event, struct icmpecho_echo *
 	return ret;
 }
 
-/* With a request's APC or NULL, which is freed if this fails. */
+/* @apc may be NULL. This function frees it if the request is refused. */
 static DWORD send_async(struct icmp *icmp, struct event *event, struct apc *apc, struct call *call)
 {
 	struct pending *pending = pending_create(icmp, event, apc, call->reply, call->reply_size);
@@ -261,7 +264,7 @@ static DWORD send_async(struct icmp *icmp, struct event *event, struct apc *apc,
 	call->echo.flags |= ICMPECHO_EVENTFD;
 	call->echo.eventfd = event->fd;
 	error = submit(icmp, event, &call->echo);
-	/* If it was accepted another thread may have freed pending already. */
+	/* Once it is accepted, another thread may complete it and free pending. */
 	if (!error)
 		return fail(ERROR_IO_PENDING);
 	pending_destroy(pending);
@@ -330,9 +333,10 @@ static DWORD set_ip_options(struct icmpecho_echo *echo, const IP_OPTION_INFORMAT
 }
 
 /*
- * How much of the answer to ask the kernel for, which reserves as much memory.
- * An answer is as long as the request; one frame more is for hosts that do not
- * stick to that. Programs pass buffers of 64 KiB for 32 bytes.
+ * How many bytes of the answer to ask the kernel for. The kernel reserves as much
+ * memory, and programs pass buffers of 64 KiB for a request of 32 bytes, so this is
+ * not simply the room in the buffer. An answer is as long as the request; at least
+ * one frame is asked for, since some hosts answer with more.
  */
 static uint32_t reply_capacity(WORD request_size, DWORD room)
 {
@@ -341,7 +345,7 @@ static uint32_t reply_capacity(WORD request_size, DWORD room)
 	return room < wanted ? room : wanted;
 }
 
-/* Windows rounds up to a tick, so that none is shorter. */
+/* Windows rounds up to a tick, so no timeout is shorter than one. */
 static uint64_t timeout_ns(DWORD milliseconds)
 {
 	return (uint64_t)(milliseconds < TICK_MS ? TICK_MS : milliseconds) * 1000000;
@@ -356,7 +360,7 @@ static IPAddr address_in(const struct sockaddr *sockaddr)
 	return in.sin_addr.s_addr;
 }
 
-/* Linux has a route to the last address of a network even if none was configured. */
+/* Linux routes a network's last address as broadcast, also if it was not configured so. */
 static bool is_broadcast_of(const struct ifaddrs *ifa, IPAddr address)
 {
 	if (!ifa->ifa_addr || ifa->ifa_addr->sa_family != AF_INET)
@@ -367,13 +371,13 @@ static bool is_broadcast_of(const struct ifaddrs *ifa, IPAddr address)
 	       ntohl(address_in(ifa->ifa_netmask)) < 0xfffffffe;
 }
 
-/* The broadcast address of one of our networks. */
+/* Whether it is the broadcast address of a network that this host is in. */
 static bool is_directed_broadcast(IPAddr address)
 {
 	struct ifaddrs *ifaddrs, *ifa;
 	bool found = false;
 
-	/* Nearly no such address ends otherwise, and three of four others do. */
+	/* Nearly all of them end in two one bits; most others need no getifaddrs() so. */
 	if ((ntohl(address) & 3) != 3 || getifaddrs(&ifaddrs) < 0)
 		return false;
 	for (ifa = ifaddrs; ifa && !found; ifa = ifa->ifa_next)
@@ -383,8 +387,8 @@ static bool is_directed_broadcast(IPAddr address)
 }
 
 /*
- * Only a destination that is many hosts gets more than one answer, so that for
- * all others the first one ends the request however large the buffer is.
+ * More than one answer only for broadcast and multicast destinations: to all others the
+ * first answer ends the request, however large the buffer is.
  */
 static void set_max_replies(struct call *call, IPAddr destination)
 {
@@ -459,12 +463,12 @@ EXPORT DWORD WINAPI IcmpParseReplies(LPVOID ReplyBuffer, DWORD ReplySize)
 {
 	if (!ReplyBuffer || !ReplySize)
 		return fail(ERROR_INVALID_PARAMETER);
-	/* For programs that learn from poll(2) that the event is set. */
+	/* A program that has waited with poll(2) has its buffer filled here. */
 	reply_collect(ReplyBuffer);
 	return take_replies(ReplyBuffer);
 }
 
-/* A link-local destination needs an interface, which the source may name. */
+/* The interface of a link-local destination: its own scope, or that of the source. */
 static uint32_t scope_of(const struct sockaddr_in6 *source, const struct sockaddr_in6 *destination)
 {
 	return destination->sin6_scope_id ? destination->sin6_scope_id : source->sin6_scope_id;

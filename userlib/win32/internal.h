@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside of the Windows face.
+ * The map of libicmpecho-win32.
  *
- *	icmpapi.c	the Icmp* calls: arguments to struct icmpecho_echo
- *	wait.c		waiting for events, threads and APCs
+ *	icmpapi.c	the Icmp* functions: arguments to struct icmpecho_echo
+ *	wait.c		waits for events, threads, mutexes and APCs
  *	thread.c	threads
  *	pending.c	asynchronous requests: which event, which reply buffer
  *	apc.c		APCs of each thread that are ready to run
@@ -12,7 +12,7 @@
  *	reply.c		completion record to reply buffer; pure
  *	handle.c	handles, objects, the lock
  *	names.c		names of objects
- *	exit.c		what is to be done when a thread ends
+ *	exit.c		hooks that run when a thread ends
  *
  * Each file calls only those below it. The rest of what programs need stands
  * alone: message.c (errors in words), loadlibrary.c (LoadLibrary() and
@@ -20,10 +20,10 @@
  * conio.c, kernel32.c (critical sections, clocks, memory, the version). wmain.c is
  * the main() of programs that have none.
  *
- * There is one lock, and all that is written "locked" is done under it. What it
- * protects takes a few microseconds at most: looking up a handle or a name,
- * resetting an event, or copying completions that are already there into reply buffers. It is
- * never held over a wait or over the sending of a packet, so that synchronous
+ * There is one lock, win32_lock(). It protects the members marked "locked", and the
+ * caller of a *_locked() function holds it. It is held for a few microseconds at most:
+ * to look up a handle or a name, to reset an event, or to copy completions into reply
+ * buffers. No thread waits or sends a packet while it holds the lock, so synchronous
  * calls run side by side.
  *
  * An asynchronous request completes like this:
@@ -37,20 +37,20 @@
  *					sessions with requests on this event
  *					unlock
  *
- * Another thread may have collected this very completion before. It filled the
- * buffer under the lock, so the buffer is filled once the waiter has had the
- * lock, whoever came first.
+ * Another thread may have collected this completion already, and have filled the
+ * buffer under the lock. In either case the buffer is filled when the waiting thread
+ * has had the lock.
  *
- * APCs are the same: each thread that asks for one has an event of its own for
- * them. Who collects the completion puts the APC into the queue of the thread
- * that sent the request, where its next alertable wait finds it.
+ * For APCs each thread that asks for one has an event of its own. The thread that
+ * collects the completion puts the APC into the queue of the thread that has sent the
+ * request, and the next alertable wait of that one takes it out.
  */
 #ifndef WIN32_INTERNAL_H
 #define WIN32_INTERNAL_H
 
 #include <stdbool.h>
 #include <sys/queue.h>
-/* First of the two: its in_addr has the S_un of Windows. */
+/* Before <icmpecho.h>, which includes <netinet/in.h>: see ws2ipdef.h. */
 #include <winsock2.h>
 #include <icmpapi.h>
 #include <icmpecho.h>
@@ -66,19 +66,20 @@ struct object_type {
 	void (*destroy)(struct object *object);
 	bool waitable;			/* the object is a struct event */
 	/*
-	 * For what is waitable but not by its event alone, or NULL: whether this
-	 * thread may wait for it, or else the last error is set; whether it can
-	 * be taken by this thread; and taking it when it can, which cannot fail.
-	 * The latter returns whether it was abandoned.
+	 * For objects that a wait does not take by their event alone; all NULL for
+	 * others.
 	 */
+	/* Whether this thread may wait for one; sets the last error if not. */
 	bool (*prepare)(void);
+	/* Whether this thread can take it. */
 	bool (*is_ready_locked)(const struct event *event);
+	/* Takes it when it is ready. Returns whether it was abandoned. */
 	bool (*take_locked)(struct event *event);
 };
 
 /*
- * What a handle stands for. Lives as long as somebody holds a reference: the
- * handle table, a call in progress, or a request on its way.
+ * What a handle stands for. It lives while there are references: of the handle table, of
+ * a call in progress, or of a request in flight.
  */
 struct object {
 	const struct object_type *type;
@@ -89,7 +90,7 @@ struct object {
 };
 
 void win32_lock(void);
-/* Also destroys the objects whose last reference went while it was locked. */
+/* Then destroys the objects whose last reference was dropped under the lock. */
 void win32_unlock(void);
 
 /* Returns 0 and sets the last error. */
@@ -100,42 +101,43 @@ void object_get_locked(struct object *object);
 void object_put_locked(struct object *object);
 void object_put(struct object *object);
 
-/* Takes over the caller's reference. NULL with last error if there is no room. */
+/* Takes over the caller's reference. NULL with the last error if the table is full. */
 HANDLE handle_create(struct object *object);
-/* What GetCurrentThread() returns: not in the table. */
+/* The value of GetCurrentThread(), which is not in the table. */
 #define CURRENT_THREAD	((HANDLE)(LONG_PTR)-2)
 /*
- * As handle_create(), of an object that gets this name; or of the one of that type that has
- * it, with the last error ERROR_ALREADY_EXISTS, which is otherwise ERROR_SUCCESS.
- * @name is UTF-8, NULL or "" for none.
+ * As handle_create(), and gives the object a name in UTF-8; NULL and "" are none. If an
+ * object of this type has the name already, returns a handle of that one and sets
+ * ERROR_ALREADY_EXISTS; otherwise the last error becomes ERROR_SUCCESS.
  */
 HANDLE handle_create_named(struct object *object, const char *name);
+/* A handle of the object with this name and type; NULL with the last error. */
 HANDLE handle_open_named(const char *name, const struct object_type *type);
 /*
- * NULL unless the handle is open and of this type, or with type NULL, of any
- * waitable one. The caller gets a reference.
+ * Returns the object of an open handle, and a reference. NULL if it has another type;
+ * with @type NULL, if it is not waitable.
  */
 struct object *handle_get(HANDLE handle, const struct object_type *type);
-/* As handle_get(), and invalidates the handle: its reference goes to the caller. */
+/* Likewise closes the handle, whose reference goes to the caller. */
 struct object *handle_remove_locked(HANDLE handle, const struct object_type *type);
 
 /* names.c */
 
-/* In bytes, of one character more than a name may have. */
+/* Bytes for a name that is one character too long, and its null. */
 #define NAME_SIZE	((MAX_PATH + 1) * 4 + 1)
 
-/* From wide characters to UTF-8, in @text, which is returned. NULL for NULL. */
+/* Writes wide characters to @text as UTF-8 and returns @text. NULL for NULL. */
 const char *name_narrow(const wchar_t *wide, char text[NAME_SIZE]);
-/* Of UTF-8 with its namespace. Returns an error, or 0. */
+/* Makes a name from UTF-8, with "Local\" or "Global\". Returns an error, or 0. */
 DWORD name_create(const char *text, struct name **result);
 void name_free(struct name *name);
-/* Makes it this process's, until it is freed. Returns an error, or 0. */
+/* Claims the name for this process until name_free(). Returns an error, or 0. */
 DWORD name_claim(struct name *name);
-/* The object of this name, or NULL. No reference. */
+/* Returns the object of this name, without a reference, or NULL. */
 struct object *name_find_locked(const struct name *name);
-/* Takes over a claimed name. */
+/* Gives the object a claimed name, which it takes over. */
 void name_add_locked(struct name *name, struct object *object);
-/* Also frees the name. */
+/* Takes the object's name away and frees it. */
 void name_remove_locked(struct object *object);
 
 /* exit.c */
@@ -145,24 +147,23 @@ struct exit_hook {
 	SLIST_ENTRY(exit_hook) link;
 };
 
-/* To be run once when this thread ends. Sets the last error if it fails. */
+/* @run is called once, when this thread ends. Sets the last error on failure. */
 bool exit_hook_add(struct exit_hook *hook, void (*run)(struct exit_hook *hook));
-/* Now, the latest first, since this thread ends. */
+/* Runs this thread's hooks, the latest first. */
 void exit_hooks_run(void);
 
 /* reply.c */
 
 /*
- * Fills @buffer with the array of replies, or the one ICMPV6_ECHO_REPLY, that a
- * request's completion amounts to. Only what the structures and the answers'
- * options and data need is written, however large @size is; @size is at least
- * that of one structure. Reserved of the first becomes the number of replies.
- * Returns how many bytes are used.
+ * Writes a request's completion to @buffer: an array of ICMP_ECHO_REPLY with the number
+ * of replies in Reserved of the first, or an ICMPV6_ECHO_REPLY. @size is at least that
+ * of one structure. Writes no byte beyond the structures and the answers' options and
+ * data, however large @size is. Returns the number of bytes used.
  */
 DWORD reply_fill(void *buffer, DWORD size, const struct icmpecho_completion *completion);
 /*
- * The Status of the IO_STATUS_BLOCK for a buffer that was filled so: a success
- * exactly where there is a reply to be counted.
+ * Returns the Status of the IO_STATUS_BLOCK for a buffer that reply_fill() has filled:
+ * STATUS_SUCCESS if it has a reply that counts, otherwise an error.
  */
 NTSTATUS reply_io_status(const void *buffer, const struct icmpecho_completion *completion);
 /* Returns the number of replies, and sets Reserved to 0. */
@@ -175,7 +176,7 @@ DWORD reply6_status(const void *buffer);
 
 struct source;
 
-/* An event. Its state is whether the counter of its eventfd is zero. */
+/* An event. It is set while the counter of its eventfd is not zero. */
 struct event {
 	struct object object;
 	int fd;				/* constant */
@@ -183,15 +184,15 @@ struct event {
 	LIST_HEAD(, source) sources;	/* locked; of pending.c */
 };
 
-/* Of this type, or of one that begins with a struct event. Sets the last error. */
+/* @type is that of an object that begins with a struct event. Sets the last error. */
 bool event_init(struct event *event, const struct object_type *type, bool manual_reset);
-/* For the destroy() of such a type. */
+/* Ends what event_init() has begun: for the destroy() of @type. */
 void event_close(struct event *event);
-/* The caller gets a reference. */
+/* Returns the event and a reference, or NULL. */
 struct event *event_get(HANDLE handle);
 void event_set_locked(struct event *event);
 void event_set(struct event *event);
-/* Return whether it was set. */
+/* Return whether the event is, or was, set. */
 bool event_is_set(const struct event *event);
 bool event_reset(struct event *event);
 
@@ -204,30 +205,30 @@ bool is_mutex(HANDLE handle);
 struct apc;
 struct apc_queue;
 
-/* Holds a reference to its event. NULL with last error on failure. */
+/* The event's reference is that of the queue. NULL with the last error on failure. */
 struct apc_queue *apc_queue_create(void);
-/* From now on this thread's, which takes a reference. Otherwise it is lost. */
+/* Gives the queue to this thread, which takes a reference. On failure it is lost. */
 bool apc_queue_attach(struct apc_queue *queue);
-/* This thread's, which is made if there is none. No reference. */
+/* Returns this thread's queue, which it makes if necessary. No reference. */
 struct apc_queue *apc_queue_current(void);
-/* Is set when there may be APCs to run. */
+/* The event that is set when the queue may have APCs. */
 struct event *apc_queue_event(struct apc_queue *queue);
-/* A routine of the program's. Returns an error, or 0. */
+/* Queues a routine for QueueUserAPC(). Returns an error, or 0. */
 DWORD apc_queue_user(struct apc_queue *queue, PAPCFUNC routine, ULONG_PTR parameter);
 
-/* NULL if there is no memory. Belongs to this thread, which is the one to run it. */
+/* Makes an APC that this thread is to run. NULL if there is no memory. */
 struct apc *apc_create(FARPROC routine, PVOID context);
 void apc_free(struct apc *apc);
-/* The event of the thread that @apc belongs to. */
+/* The event of the queue of the thread that is to run @apc. */
 struct event *apc_event(const struct apc *apc);
 /* Whether that thread has ended. */
 bool apc_is_lost_locked(const struct apc *apc);
-/* To be run by the next alertable wait. */
+/* Queues @apc for the next alertable wait of its thread. */
 void apc_queue_locked(struct apc *apc, NTSTATUS status, ULONG_PTR information);
 
-/* This thread's, or NULL if there never was an APC for it. No reference. */
+/* The event of this thread's queue, without a reference; NULL if it has none. */
 struct event *apc_current_event(void);
-/* Runs this thread's APCs that are queued; returns whether there were any. */
+/* Runs this thread's queued APCs. Returns whether there were any. */
 bool apc_run(void);
 
 /* pending.c */
@@ -237,42 +238,46 @@ struct icmp {
 	struct object object;
 	struct icmpecho *session;	/* constant */
 	uint16_t family;		/* constant */
-	unsigned int sources;		/* locked: how many name this session */
-	bool closed;			/* locked: no handle any more, requests left */
+	unsigned int sources;		/* locked: number of sources of this session */
+	bool closed;			/* locked: the handle is closed, requests are left */
 	LIST_ENTRY(icmp) closed_link;	/* locked; if closed */
 };
 
 struct pending;
 
 /*
- * A request that is about to be submitted, or NULL if there is no memory. When it
- * completes @apc is queued, unless that is NULL; it belongs to the request.
+ * Makes what belongs to a request that is about to be submitted. NULL if there is no
+ * memory. The request takes over @apc, which may be NULL, and queues it when it
+ * completes.
  */
 struct pending *pending_create(struct icmp *icmp, struct event *event, struct apc *apc,
 			       void *reply, DWORD reply_size);
-/* Forget a request that was refused. */
+/* Frees a request that was refused. */
 void pending_destroy(struct pending *pending);
-/* Complete a request that was not submitted, and set its event. */
+/* Completes a request that was not submitted, and sets its event. */
 void pending_complete(struct pending *pending, const struct icmpecho_completion *completion);
 
-/* The handle of @icmp was closed: keep it until its requests have completed. */
+/* Keeps @icmp, whose handle was closed, until its requests have completed. */
 void icmp_closed_locked(struct icmp *icmp);
 
-/* The most answers that a request may ask for. */
+/* The maximum number of answers to a request. */
 #define MAX_ANSWERS 4096
 
-/* Fill the reply buffers of all completed requests of one session; of */
-bool icmp_collect(struct icmp *icmp);	/* returns whether there were any */
-/* all sessions with requests on an event; of */
+/*
+ * *_collect() fill the reply buffers of completed requests. This one: of a session.
+ * Returns whether there were any.
+ */
+bool icmp_collect(struct icmp *icmp);
+/* Of all sessions with requests on an event. */
 void event_collect(struct event *event);
-/* the session with a request for a reply buffer, if there is one; of */
+/* Of the session with a request for this reply buffer, if there is one. */
 void reply_collect(const void *reply);
-/* all sessions whose handle was closed. */
+/* Of all sessions whose handle was closed. */
 void closed_collect(void);
 
 /* message.c */
 
-/* An error's message without a line break, or NULL. */
+/* Returns the message for an error, without a line break, or NULL. */
 const char *message_of(DWORD error);
 
 #endif /* WIN32_INTERNAL_H */

@@ -74,7 +74,7 @@ EXPORT BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency)
 	return TRUE;
 }
 
-/* There is one heap, and no one looks at its handle. */
+/* There is one heap, and no function looks at its handle. */
 EXPORT HANDLE WINAPI GetProcessHeap(VOID)
 {
 	static char heap;
@@ -84,7 +84,7 @@ EXPORT HANDLE WINAPI GetProcessHeap(VOID)
 
 static void *allocate(size_t size, bool zeroed)
 {
-	/* A block of no bytes is a block. */
+	/* On Windows a block of 0 bytes is a block, not a failure. */
 	void *block = zeroed ? calloc(1, size ? size : 1) : malloc(size ? size : 1);
 
 	if (!block)
@@ -133,7 +133,7 @@ EXPORT LPVOID WINAPI LocalLock(HLOCAL hMem)
 	return hMem;
 }
 
-/* As of memory that is fixed, which has no count of locks. */
+/* As on Windows for fixed memory, which has no lock count. */
 EXPORT BOOL WINAPI LocalUnlock(HLOCAL hMem)
 {
 	return hMem != NULL;
@@ -149,7 +149,7 @@ EXPORT BOOL WINAPI GlobalUnlock(HGLOBAL hMem)
 	return hMem != NULL;
 }
 
-/* With the two sizes that the structure can have; the version is the same in all. */
+/* The four structures begin alike; @size must be that of the plain or the extended one. */
 static BOOL get_version(void *info, DWORD size, size_t plain_size, size_t extended_size)
 {
 	OSVERSIONINFOEXA version = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The structures have the layout of Windows, or this does not compile. */
+/* Compile-time checks that the structures have the layout of Windows (contract, 1). */
 #include <winternl.h>
 
 #include "internal.h"

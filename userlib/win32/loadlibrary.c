@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * LoadLibrary() and GetProcAddress() for programs that look for the functions at
- * run time. Nothing is loaded: a module is one of the tables below.
+ * LoadLibrary() and GetProcAddress(), for programs that look up the functions at run
+ * time. Nothing is loaded: a module is one of the tables below.
  */
 #include <strings.h>
 
@@ -18,7 +18,7 @@ struct module {
 	const struct procedure *procedures;
 };
 
-/* Through a type that converts to any function, so that no one warns. */
+/* Casts by way of void (*)(void), which compilers accept without a warning. */
 #define PROCEDURE(function) { #function, (FARPROC)(void (*)(void))(function) }
 
 static const struct procedure icmp_procedures[] = {
@@ -51,7 +51,7 @@ static const struct module modules[] = {
 
 #define MODULE_COUNT (sizeof(modules) / sizeof(*modules))
 
-/* Without directories, ".dll" is optional. */
+/* @name is without directories; ".dll" is optional. */
 static bool is_name_of(const struct module *module, const char *name)
 {
 	size_t len = strlen(module->name);
@@ -77,7 +77,7 @@ static HMODULE find_module(const char *path)
 	return NULL;
 }
 
-/* No name of ours has a character beyond ASCII; nor is one longer than this. */
+/* The names in the table are ASCII, and shorter than MAX_PATH. */
 static HMODULE find_module_wide(const wchar_t *path)
 {
 	char narrow[MAX_PATH + 1];
@@ -139,7 +139,7 @@ EXPORT FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName)
 	const struct module *module = module_of(hModule);
 	const struct procedure *procedure;
 
-	/* A number below 65536 is an ordinal, of which there are none. */
+	/* A name below 65536 is an ordinal; these modules have none. */
 	if (module && (uintptr_t)lpProcName > 0xffff) {
 		for (procedure = module->procedures; procedure->name; procedure++) {
 			if (!strcmp(procedure->name, lpProcName))

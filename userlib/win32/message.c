@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Errors in words: a table of all that functions of the Windows face set as last
- * error or status, and the two functions of Windows that look there.
+ * Errors in words: a table of all errors and statuses that functions of this library
+ * set, and the functions of Windows that look up a message there.
  */
 #include <stdio.h>
 
@@ -80,7 +80,7 @@ const char *message_of(DWORD error)
 	return NULL;
 }
 
-/* What FormatMessage() is to write, or NULL with the last error set. */
+/* Returns the text that FormatMessage() writes; or NULL, and sets the last error. */
 static const char *message_text(DWORD flags, DWORD error, char *buffer, size_t size)
 {
 	const char *message = message_of(error);
@@ -93,15 +93,15 @@ static const char *message_text(DWORD flags, DWORD error, char *buffer, size_t s
 		SetLastError(ERROR_MR_MID_NOT_FOUND);
 		return NULL;
 	}
-	/* With a width mask the message is to be part of a longer line. */
+	/* With a width mask the program makes the message part of a longer line. */
 	snprintf(buffer, size, "%s%s", message,
 		 flags & FORMAT_MESSAGE_MAX_WIDTH_MASK ? " " : "\r\n");
 	return buffer;
 }
 
 /*
- * The buffer of @len characters of @char_size bytes each, which is the program's
- * or one to be freed by LocalFree(), of which it gets the address.
+ * Returns a buffer for @len characters of @char_size bytes: that of the program, or a new
+ * one whose address the program gets and which it frees with LocalFree().
  */
 static void *message_buffer(DWORD flags, void *buffer, DWORD size, size_t len, size_t char_size)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mutexes. A mutex is an auto-reset event that is set while nobody owns it, so that
- * a thread that waits for it can sleep on its descriptor; the owner itself comes
- * through at once. When a thread ends, what it still owns is abandoned.
+ * Mutexes. A mutex is an auto-reset event that is set while no thread owns it, so that
+ * other threads can sleep on its descriptor. The owner's own wait succeeds at once.
+ * When a thread ends, the mutexes that it still owns are abandoned.
  */
 #include "../export.h"
 #include "internal.h"
 
-/* One per thread; its address says which. */
+/* One per thread. Its address identifies the thread. */
 struct owner {
 	struct exit_hook hook;
 	bool has_hook;
@@ -19,7 +19,7 @@ struct mutex {
 	/* All locked */
 	const struct owner *owner;	/* NULL: free */
 	unsigned int count;		/* how often it was taken */
-	bool abandoned;			/* and nobody has been told yet */
+	bool abandoned;			/* and no wait has returned that yet */
 	LIST_ENTRY(mutex) link;		/* in owner->mutexes, if there is one */
 };
 
@@ -40,7 +40,7 @@ static void disown_locked(struct mutex *mutex)
 	event_set_locked(&mutex->event);
 }
 
-/* The thread ends. */
+/* Runs when the thread ends. */
 static void abandon_mutexes(struct exit_hook *hook)
 {
 	struct mutex *mutex;
@@ -55,7 +55,7 @@ static void abandon_mutexes(struct exit_hook *hook)
 	win32_unlock();
 }
 
-/* A thread that cannot give a mutex up at its end must not get it. */
+/* A thread must not get a mutex if it could not give it up at its end. */
 static bool mutex_prepare(void)
 {
 	if (!self.has_hook)
@@ -85,7 +85,7 @@ static bool mutex_take_locked(struct event *event)
 	return was_abandoned;
 }
 
-/* Nobody has a reference any more, but the end of its owner can come in between. */
+/* The last reference is gone, but the owner may end meanwhile and abandon the mutex. */
 static void mutex_destroy(struct object *object)
 {
 	struct mutex *mutex = (struct mutex *)object;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Names of objects. An object lives in one process: its name is claimed for this
- * process by binding a Unix socket to an address made of it, which no other one
- * can then do, and which the kernel undoes however the process ends. So a name
- * that another process has is refused, instead of being taken for a new one.
+ * Names of objects. An object belongs to one process. To claim a name, the process binds
+ * a Unix socket to an address made of the name: another process cannot bind that
+ * address, and the kernel frees it however the process ends. So a process is refused
+ * a name that another one has, instead of getting a new object of that name.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,15 +16,15 @@ struct name {
 	LIST_ENTRY(name) link;		/* in names, or in no list */
 	struct object *object;		/* constant once in the list */
 	int claim;			/* a socket; -1: not claimed */
-	bool global;			/* constant: not just this user's */
+	bool global;			/* constant: "Global\", for all users */
 	char text[];			/* constant: without the namespace, in UTF-8 */
 };
 
 /* Locked */
 static LIST_HEAD(, name) names = LIST_HEAD_INITIALIZER(names);
 
-/* Returns the end of what it has written, at most 4 bytes. */
-static char *put_utf8(char *text, uint32_t c)
+/* Writes at most 4 bytes and returns their end. */
+static char *write_utf8(char *text, uint32_t c)
 {
 	static const unsigned char first[] = { 0, 0xc0, 0xe0, 0xf0 };
 	unsigned int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
@@ -42,14 +42,14 @@ const char *name_narrow(const wchar_t *wide, char text[NAME_SIZE])
 
 	if (!wide)
 		return NULL;
-	/* One more than is valid, for name_create() to refuse. */
+	/* One character more than is valid, so that name_create() refuses the name. */
 	for (characters = 0; wide[characters] && characters <= MAX_PATH; characters++)
-		end = put_utf8(end, (uint32_t)wide[characters]);
+		end = write_utf8(end, (uint32_t)wide[characters]);
 	*end = '\0';
 	return text;
 }
 
-/* Bytes in the middle of a character do not count. */
+/* In UTF-8 only the first byte of a character counts. */
 static size_t count_characters(const char *text)
 {
 	size_t count = 0;
@@ -100,7 +100,7 @@ struct object *name_find_locked(const struct name *wanted)
 	return NULL;
 }
 
-/* So that names that begin alike but do not fit have different addresses. */
+/* For long names: an address has room only for their beginning, and for this hash. */
 static uint64_t hash_of(const char *text)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -110,7 +110,7 @@ static uint64_t hash_of(const char *text)
 	return hash;
 }
 
-/* In the abstract namespace, which has no files. */
+/* An address in the abstract namespace, which needs no file. */
 static socklen_t address_of(const struct name *name, struct sockaddr_un *address)
 {
 	char user[16] = "all";

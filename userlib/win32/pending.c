@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Asynchronous requests on their way: which reply buffer each one fills, and
- * which sessions have requests on which event.
+ * Asynchronous requests in flight: which reply buffer each one fills, and which
+ * sessions have requests on which event.
  *
  *	event ──< source >── icmp (session)
  *	            │
  *	            ^ pending ── reply buffer
  *
  * A source stands for all requests of one session on one event. It exists while
- * there are any, and holds a reference to both: thus a closed ICMP handle or
- * event stays until its requests have completed.
+ * there are any, and holds a reference to both. So a closed ICMP handle or event
+ * lives until its requests have completed.
  */
 #include <errno.h>
 
@@ -22,7 +22,7 @@ struct source {
 	LIST_ENTRY(source) link;	/* locked; in event->sources */
 };
 
-/* user_data of the request. Freed by whoever collects its completion. */
+/* The request's user_data. The thread that collects the completion frees it. */
 struct pending {
 	struct source *source;
 	struct apc *apc;		/* NULL: the event is the program's */
@@ -36,19 +36,19 @@ LIST_HEAD(icmp_list, icmp);
 
 #define PENDING_TABLE_LEN	1024
 
-/* All locked. By the address of the reply buffer, for IcmpParseReplies(). */
+/* All locked. Hashed by the address of the reply buffer, for IcmpParseReplies(). */
 static struct pending_list pending_table[PENDING_TABLE_LEN];
 static struct icmp_list closed_list = LIST_HEAD_INITIALIZER(closed_list);
 /*
- * Room for the longest possible record, whose answers together have no more than
- * 1 MiB of data; untouched pages of it cost nothing.
+ * Room for the longest possible record: its answers have at most 1 MiB of data
+ * together. Pages that are never written to take no memory.
  */
 static unsigned char records[MAX_ANSWERS * ICMPECHO_RECORD_LEN(8) + (1 << 20)]
 	__attribute__((aligned(8)));
 
 static struct pending_list *pending_bucket(const void *reply)
 {
-	/* Reply buffers lie at multiples of 8 or more: let all bits count. */
+	/* The low bits of the address of a reply buffer are all 0: mix all bits. */
 	uint64_t hash = (uintptr_t)reply * 0x9e3779b97f4a7c15ULL;
 
 	return &pending_table[(hash >> 32) % PENDING_TABLE_LEN];
@@ -133,8 +133,8 @@ void pending_destroy(struct pending *pending)
 }
 
 /*
- * When the thread of an APC has ended no one can know any more when the buffer is
- * done with: it is not written to.
+ * When the thread that an APC belongs to has ended, the program cannot learn when the
+ * request completes, and may have freed the buffer: nothing is written to it.
  */
 static void complete_locked(struct pending *pending, const struct icmpecho_completion *c)
 {
@@ -165,7 +165,7 @@ void pending_complete(struct pending *pending, const struct icmpecho_completion 
 	object_put(&event->object);
 }
 
-/* The caller keeps a reference: this may complete the last request. */
+/* The caller holds a reference to @icmp: completing the last request drops one. */
 static bool icmp_collect_locked(struct icmp *icmp)
 {
 	const struct icmpecho_completion *c;
@@ -200,8 +200,8 @@ bool icmp_collect(struct icmp *icmp)
 }
 
 /*
- * Collecting the session of one source can end that source, but no other one of
- * this event.
+ * Collecting a session can free its source, but no other source of this event, so
+ * the next one is safe.
  */
 void event_collect(struct event *event)
 {
@@ -210,7 +210,7 @@ void event_collect(struct event *event)
 	win32_lock();
 	for (source = LIST_FIRST(&event->sources); source; source = next) {
 		next = LIST_NEXT(source, link);
-		/* Objects put in here are destroyed by win32_unlock(), not before. */
+		/* win32_unlock() destroys the objects whose last reference goes here. */
 		icmp_collect_locked(source->icmp);
 	}
 	win32_unlock();

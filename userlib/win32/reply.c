@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Completion record to ICMP_ECHO_REPLY or ICMPV6_ECHO_REPLY. Pure: no I/O, no
- * state. The program's buffer may be shorter than it says and need not be
- * aligned, so that nothing is written but what must be, and by memcpy().
+ * Turns a completion record into ICMP_ECHO_REPLYs or an ICMPV6_ECHO_REPLY. Pure: no
+ * I/O, no state. Programs overstate the size of their buffers, so this writes no byte
+ * that a reply does not need; and a buffer may be unaligned, so it uses memcpy().
  */
 #include <errno.h>
 
@@ -18,7 +18,7 @@ static bool is_success(const struct icmpecho_completion *c)
 	return c->status == ICMPECHO_STATUS_SUCCESS;
 }
 
-/* What it is called without a reply that fits: Windows does not know "cancelled". */
+/* The Status if no reply fits. Windows has none for a cancelled request. */
 static ULONG status_without_reply(const struct icmpecho_completion *c)
 {
 	if (is_success(c) || c->status == ICMPECHO_STATUS_CANCELLED)
@@ -29,8 +29,8 @@ static ULONG status_without_reply(const struct icmpecho_completion *c)
 /* IPv4 */
 
 /*
- * Takes what a reply needs from *room. Returns false if it does not fit, or if
- * this is no reply: no ICMP error has type 0; without an answer it is 0.
+ * Subtracts from *room what a reply needs. Returns false if the reply does not fit, or if
+ * this is not a reply. Without an answer the type is 0; no ICMP error has type 0.
  */
 static bool take_room(const struct icmpecho_completion *c, size_t *room)
 {
@@ -61,10 +61,10 @@ static USHORT count_fitting(const struct icmpecho_completion *first, size_t room
 }
 
 /*
- * The options, if any, and at the next multiple of 4 the data, to @payload.
- * Returns where they end.
+ * Writes the options to @payload, and the data at the next multiple of 4. Returns their
+ * end.
  */
-static unsigned char *put_payload(ICMP_ECHO_REPLY *reply, unsigned char *payload,
+static unsigned char *write_payload(ICMP_ECHO_REPLY *reply, unsigned char *payload,
 				  const struct icmpecho_completion *c)
 {
 	unsigned char *data = payload + align4(c->options_len);
@@ -82,9 +82,9 @@ static unsigned char *put_payload(ICMP_ECHO_REPLY *reply, unsigned char *payload
 	return data + c->data_len;
 }
 
-/* One element of the array; the payload only of a reply, not of an ICMP error. */
-static unsigned char *put_reply(unsigned char *element, unsigned char *payload, USHORT reserved,
-				const struct icmpecho_completion *c)
+/* Writes an element of the array, and its payload unless it is an ICMP error. */
+static unsigned char *write_reply(unsigned char *element, unsigned char *payload, USHORT reserved,
+				  const struct icmpecho_completion *c)
 {
 	ICMP_ECHO_REPLY reply;
 
@@ -97,12 +97,12 @@ static unsigned char *put_reply(unsigned char *element, unsigned char *payload, 
 	reply.Options.Tos = c->tos;
 	reply.Options.Flags = c->flags & ICMPECHO_ANSWER_DF ? IP_FLAG_DF : 0;
 	if (is_success(c))
-		payload = put_payload(&reply, payload, c);
+		payload = write_payload(&reply, payload, c);
 	memcpy(element, &reply, sizeof(reply));
 	return payload;
 }
 
-static DWORD put_no_reply(void *buffer, const struct icmpecho_completion *c)
+static DWORD write_no_reply(void *buffer, const struct icmpecho_completion *c)
 {
 	ICMP_ECHO_REPLY reply;
 
@@ -120,11 +120,11 @@ static DWORD fill4(unsigned char *buffer, DWORD size, const struct icmpecho_comp
 	size_t room = size;
 
 	if (!count)
-		return put_no_reply(buffer, first);
+		return write_no_reply(buffer, first);
 	for (c = first; count; c = icmpecho_next_answer(first, c)) {
 		if (!take_room(c, &room))
 			continue;
-		payload = put_reply(element, payload, reserved, c);
+		payload = write_reply(element, payload, reserved, c);
 		element += sizeof(ICMP_ECHO_REPLY);
 		reserved = 0;
 		count--;
@@ -164,7 +164,7 @@ DWORD reply_status(const void *buffer)
 
 /* IPv6 */
 
-/* Reply or ICMP error: who sent it. */
+/* The host that sent the reply or the ICMP error. */
 static void set_sender(ICMPV6_ECHO_REPLY *reply, const struct icmpecho_completion *c)
 {
 	memcpy(reply->Address.sin6_addr, c->from, sizeof(reply->Address.sin6_addr));
@@ -206,7 +206,7 @@ DWORD reply6_count(const void *buffer)
 	return status == IP_SUCCESS || status == IP_HOP_LIMIT_EXCEEDED;
 }
 
-/* The kernel says EINVAL of what Windows calls an invalid parameter. */
+/* EINVAL in a completion is what Windows calls an invalid parameter. */
 NTSTATUS reply_io_status(const void *buffer, const struct icmpecho_completion *completion)
 {
 	if (completion->family == AF_INET6 ? reply6_count(buffer) : reply_count(buffer))

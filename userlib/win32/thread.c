@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Threads. A thread is a manual-reset event that it sets itself when it ends,
- * with an exit code and a queue of APCs. Its handles and the thread itself each
- * hold a reference. For a thread that was not started here, as the first one of
- * the process, there is a struct thread once it asks for a handle of itself.
+ * Threads. A struct thread is a manual-reset event, which the thread sets when it ends,
+ * with an exit code and a queue of APCs. References: its handles and the thread
+ * itself. A thread that this library has not started, such as the first of the
+ * process, gets a struct thread when it asks for a handle of itself.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 #include "../export.h"
 #include "internal.h"
 
-/* What a program may start: all are called with the one parameter. */
+/* The functions that a program may start, all with one parameter. */
 union routine {
 	LPTHREAD_START_ROUTINE windows;
 	unsigned int (*beginthreadex)(void *parameter);
@@ -50,8 +50,9 @@ static void thread_destroy(struct object *object)
 static const struct object_type thread_type = { .destroy = thread_destroy, .waitable = true };
 
 /*
- * The last that happens in a thread. Who waits for its end may free the reply
- * buffers of its APCs, so these are given up before, and its mutexes.
+ * The last function in a thread. A thread that waits for the end of this one may then
+ * free the reply buffers of its APCs, so the exit hooks give up APCs and mutexes
+ * before the event is set.
  */
 static void thread_end(void *arg)
 {
@@ -79,9 +80,9 @@ static void *thread_main(void *arg)
 	thread->id = GetCurrentThreadId();
 	apc_queue_attach(thread->apcs);
 	sem_post(&thread->started);
-	/* Also at pthread_exit() in a routine */
+	/* Runs thread_end() also when a routine calls pthread_exit(). */
 	pthread_cleanup_push(thread_end, thread);
-	/* Those that were queued before the thread had begun */
+	/* APCs that were queued before the thread had begun */
 	apc_run();
 	if (thread->own_handle)
 		thread->routine.beginthread(thread->parameter);
@@ -110,7 +111,7 @@ static struct thread *thread_create(struct apc_queue *apcs)
 	return thread;
 }
 
-/* This one, with a reference for the caller. NULL with last error on failure. */
+/* Returns the current thread and a reference; NULL with the last error on failure. */
 static struct thread *thread_get_current(void)
 {
 	struct thread *thread = current_thread;
@@ -143,7 +144,7 @@ static struct thread *thread_get_current(void)
 	return thread;
 }
 
-/* NULL with last error if it is none. The caller gets a reference. */
+/* Returns the thread and a reference; NULL with the last error if it is not a thread. */
 static struct thread *thread_get(HANDLE handle)
 {
 	struct thread *thread;
@@ -156,7 +157,7 @@ static struct thread *thread_get(HANDLE handle)
 	return thread;
 }
 
-/* The thread takes over a reference of its own. Returns an errno. */
+/* The new thread takes over one of the references. Returns an errno, or 0. */
 static int thread_start(struct thread *thread, size_t stack_size)
 {
 	pthread_attr_t attr;
@@ -165,7 +166,7 @@ static int thread_start(struct thread *thread, size_t stack_size)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	/* Windows rounds up what is too little. A default size is large enough. */
+	/* Windows rounds a small size up; here the default serves instead. */
 	if (stack_size > (size_t)PTHREAD_STACK_MIN + 65536)
 		pthread_attr_setstacksize(&attr, (stack_size + 0xffff) & ~(size_t)0xffff);
 	error = pthread_create(&pthread, &attr, thread_main, thread);
@@ -290,7 +291,7 @@ EXPORT HANDLE WINAPI GetCurrentProcess(VOID)
 	return (HANDLE)(LONG_PTR)-1;
 }
 
-/* With a reference for the caller, or NULL with last error. */
+/* Returns the object and a reference; NULL with the last error on failure. */
 static struct object *object_of(HANDLE handle)
 {
 	struct object *object;
@@ -330,7 +331,7 @@ EXPORT DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwDa
 
 	if (!thread)
 		return 0;
-	/* The APCs of requests that have completed before are called before. */
+	/* First the APCs of requests that have already completed, to keep the order. */
 	event_collect(apc_queue_event(thread->apcs));
 	error = apc_queue_user(thread->apcs, pfnAPC, dwData);
 	object_put(&thread->event.object);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waiting: for any or all of some events, which threads and mutexes are too, and
- * for APCs.
- * A wait tries to take what it waits for, and sleeps until there may be more to
- * take; another thread can be faster then, and it goes back to sleep for the
- * rest of the time.
+ * Waits for any or all of some events and for APCs. Threads and mutexes are events, too.
+ *
+ * A wait tries to take its events. If it cannot, it sleeps until one may be set, and
+ * tries again. Another thread may have taken the event first; then the wait sleeps for
+ * the rest of its time.
  */
 #include <poll.h>
 #include <time.h>
@@ -35,7 +35,7 @@ static void put_events(struct wait *wait)
 		object_put(&wait->events[i]->object);
 }
 
-/* Windows refuses to wait for all of the same. */
+/* As Windows, refuses a wait for all objects in which one occurs twice. */
 static bool has_duplicates(const struct wait *wait)
 {
 	DWORD i, j;
@@ -87,16 +87,15 @@ static bool is_ready_locked(const struct event *event)
 }
 
 /*
- * Takes an event's signal, which a manual-reset event keeps for others. Nobody else
- * takes one while we have the lock, except ResetEvent(), and a program that reads
- * an eventfd of its own.
+ * Takes an event's signal; a manual-reset event stays set. Under the lock no other wait
+ * takes a signal. Only ResetEvent() can, and a program that reads its own eventfd.
  */
 static bool take_signal_locked(struct event *event)
 {
 	return event->manual_reset ? event_is_set(event) : event_reset(event);
 }
 
-/* What is not an event but has a way of its own to be taken. */
+/* Whether the object is taken by a function of its type, not by its event. */
 static bool has_own_way(const struct event *event)
 {
 	return event->object.type->take_locked != NULL;
@@ -107,7 +106,7 @@ static DWORD take_own_way_locked(struct event *event)
 	return event->object.type->take_locked(event) ? WAIT_ABANDONED_0 : WAIT_OBJECT_0;
 }
 
-/* These return WAIT_TIMEOUT if it cannot be taken. */
+/* take_*_locked() return WAIT_TIMEOUT if they cannot take it. */
 static DWORD take_one_locked(struct event *event)
 {
 	if (has_own_way(event))
@@ -127,7 +126,7 @@ static DWORD take_any_locked(const struct wait *wait)
 	return WAIT_TIMEOUT;
 }
 
-/* If one is gone meanwhile, what was taken is given back. */
+/* If ResetEvent() has reset one meanwhile, sets those already taken again. */
 static bool take_all_signals_locked(const struct wait *wait)
 {
 	DWORD i;
@@ -161,7 +160,7 @@ static DWORD take_all_locked(const struct wait *wait)
 	return taken;
 }
 
-/* What was taken has its reply buffers filled. */
+/* Fills the reply buffers of requests on the events that it takes. */
 static DWORD take(const struct wait *wait)
 {
 	DWORD taken, i;
@@ -199,7 +198,7 @@ static DWORD first_not_ready(const struct wait *wait)
 	return i;
 }
 
-/* Until something may have changed. For all of them, one not set is enough. */
+/* What to sleep on. A wait for all sleeps on one event that is not set. */
 static nfds_t fill_pollfds(const struct wait *wait, struct pollfd *pollfds)
 {
 	struct event *apc = wait->alertable ? apc_current_event() : NULL;
@@ -216,7 +215,7 @@ static nfds_t fill_pollfds(const struct wait *wait, struct pollfd *pollfds)
 	return n;
 }
 
-/* Returns false when the deadline has passed; true is no promise. */
+/* Returns false when the deadline has passed; true if it may be worth another try. */
 static bool sleep_a_while(const struct wait *wait)
 {
 	struct pollfd pollfds[MAXIMUM_WAIT_OBJECTS + 1];

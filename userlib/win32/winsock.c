@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What programs use of Windows Sockets to get at an address, as far as the C
- * library does not have it: start and end, and names and addresses in wide
- * characters, which are translated to and from those of the locale.
+ * The functions of Windows Sockets that programs use to look up an address and that the
+ * C library does not have: start and end, and names and addresses in wide
+ * characters, which are converted to and from the characters of the locale.
  */
 #include <stdio.h>
 
@@ -42,8 +42,8 @@ EXPORT int WSAAPI WSACleanup(void)
 }
 
 /*
- * On Windows gethostbyname() sets the last error. Here it is the C library's and
- * sets h_errno, which programs that ask this function mean.
+ * On Windows gethostbyname() sets the last error. Here it is that of the C library, which
+ * sets h_errno, so a program that calls this after it gets h_errno.
  */
 EXPORT int WSAAPI WSAGetLastError(void)
 {
@@ -69,7 +69,7 @@ EXPORT void WSAAPI WSASetLastError(int iError)
 	h_errno = 0;
 }
 
-/* NULL for NULL; and for what the locale cannot say, or no memory, with *failed. */
+/* NULL for NULL. Sets *failed if the locale lacks a character, or without memory. */
 static char *narrow(const wchar_t *wide, bool *failed)
 {
 	size_t size;
@@ -170,12 +170,12 @@ EXPORT INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDR
 	return ret;
 }
 
-/* False if it does not fit. */
+/* Returns false if it does not fit. */
 static bool widen_into(wchar_t *wide, size_t size, const char *text)
 {
 	size_t len = mbstowcs(NULL, text, 0);
 
-	if (len >= size)	/* also -1: not of this locale */
+	if (len >= size)	/* also -1: invalid in this locale */
 		return false;
 	mbstowcs(wide, text, len + 1);
 	return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The main() of a program that begins at wmain(). It is an archive of its own,
- * since a shared library must not have a main(), and is linked only to what has
- * no other. Nothing is freed: the program may keep any of it.
+ * The main() of a program that begins at wmain(). It is in an archive of its own, since a
+ * shared library must not have a main(); the linker takes it only for a program that
+ * has none. Nothing is freed: the program may keep its arguments.
  */
 #include <locale.h>
 #include <stdlib.h>
