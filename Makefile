@@ -11,7 +11,7 @@ DESTDIR_HERE = $(if $(DESTDIR),DESTDIR='$(abspath $(DESTDIR))')
 help:
 	@echo 'icmpecho: ICMP echo requests by ioctl'
 	@echo
-	@sed -n 's/^\([a-z][a-z_.-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
+	@awk -F ':.*## ' '/^[a-z][a-z_.-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= are what they'
 	@echo 'are elsewhere.'
@@ -25,6 +25,9 @@ demo:	## see it work: builds everything, boots a VM, sends echo requests
 check:	## lint, unit tests, and all tests in a VM
 	scripts/deps && scripts/check
 
+selftest:	## TEST=echo_test: one test in a VM, 15 to 30 s from edit to verdict
+	scripts/deps && scripts/selftests $(or $(TEST),$(error say which one: TEST=echo_test))
+
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps && scripts/check debug
 
@@ -34,13 +37,13 @@ fuzz:	## fuzz the parsers and the library's replies for half an hour
 bench:	## what an echo costs, ours and others', in three VMs (5 minutes)
 	scripts/deps && scripts/bench
 
-bench-quick:	## the same in brief (1 minute); fails if it has become dearer
+bench-quick:	## the same in brief (1 minute); fails if an echo has become more expensive
 	scripts/deps && scripts/bench --quick
 
 lint:	## static checkers on everything
 	scripts/deps && scripts/lint
 
-compile_commands.json:	## how each C file is compiled, for clangd and other tools
+compile_commands.json:	## for clangd: how each C file is compiled
 	scripts/deps && scripts/compile-commands
 
 docs:	## man pages and HTML of both interfaces, in .build/docs
@@ -67,5 +70,5 @@ uninstall:	## remove what install has put there
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check check-debug fuzz bench bench-quick lint compile_commands.json docs shell \
+.PHONY: help deps demo check selftest check-debug fuzz bench bench-quick lint compile_commands.json docs shell \
 	modules modules_install userlib install uninstall clean
