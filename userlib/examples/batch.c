@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Many echo requests to many destinations, a window of them in flight at any
- * time, from one thread: submit as many as the window has room for, collect
- * what has come, repeat.
+ * Sends many echo requests to many destinations from one thread, with at most a window
+ * of them in flight: it submits as many as the window has room for, collects the
+ * completions that are there, and repeats.
  *
  *	batch [-4 | -6] [-n COUNT] [-w WINDOW] [-r RATE] [-s SIZE] [-W MS] DESTINATION...
  *
- * The usage below says what they mean. At SIGINT and SIGTERM it sums up what there
- * is by then. Exits with 0 if all requests were answered, 1 if not, for whatever
+ * The usage below explains the options. At SIGINT and SIGTERM it stops and prints the
+ * sums so far. Exits with 0 if all requests were answered, 1 if not, for whatever
  * reason, 2 on failure.
  */
 #include <icmpecho.h>
@@ -33,7 +33,7 @@ struct dst {
 struct batch {
 	struct icmpecho *handle;
 	struct icmpecho_echo template;
-	int family;			/* which addresses of names are asked for */
+	int family;			/* of the addresses to look names up for */
 	struct dst *dsts;
 	size_t dsts_len;
 	unsigned long count, window, rate;
@@ -46,7 +46,7 @@ struct batch {
 };
 
 static unsigned char payload[MAX_PAYLOAD];
-/* Replies are not looked at, so none of their bytes are asked for. */
+/* reply_capacity is 0: no bytes of the replies are needed. */
 static unsigned char records[BATCH * ICMPECHO_RECORD_LEN(0)] __attribute__((aligned(8)));
 
 static int stopped;			/* set by a signal */
@@ -80,7 +80,7 @@ static int add_one(struct batch *batch, const struct dst *dst)
 	size_t len = batch->dsts_len;
 	struct dst *dsts;
 
-	/* Room for twice as many whenever there is none. */
+	/* The array is full at each power of two: double it. */
 	if (!(len & (len - 1))) {
 		dsts = realloc(batch->dsts, (len ? 2 * len : 1) * sizeof(*dsts));
 		if (!dsts)
@@ -121,7 +121,7 @@ static int add_prefix(struct batch *batch, struct dst first, unsigned long prefi
 	return add_range(batch, first, &last);
 }
 
-/* Returns what getaddrinfo() does. */
+/* Returns an error of getaddrinfo(), or 0. */
 static int resolve(const struct batch *batch, const char *text, int flags, struct dst *dst)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_family = batch->family,
@@ -152,7 +152,7 @@ static int is_address(const struct batch *batch, const char *text, size_t len, s
 	return !resolve(batch, address, AI_NUMERICHOST, dst);
 }
 
-/* "a", "a/len" or "a-b"; there are names and interfaces with a dash in them. */
+/* "a", "a/len" or "a-b". Names of hosts and interfaces may have a dash in them, too. */
 static int add_destinations(struct batch *batch, const char *text)
 {
 	const char *slash = strchr(text, '/'), *dash = strrchr(text, '-');
@@ -180,8 +180,9 @@ static unsigned long in_flight(const struct batch *batch)
 }
 
 /*
- * Nothing is lost by a refusal: what was not accepted is offered again later. With
- * nothing in flight there is no hope of room in the limits, but in a queue.
+ * After a refusal by errno: waits until it is worth trying again. A queue becomes empty
+ * by itself (ENOBUFS). A limit (EAGAIN, EDQUOT) has room again when requests complete;
+ * with none in flight that is a failure.
  */
 static int wait_for_room(struct batch *batch)
 {
@@ -209,7 +210,7 @@ static int submit_some(struct batch *batch)
 
 	if (room > BATCH)
 		room = BATCH;
-	/* So that no call waits longer than about 100 ms, or for one. */
+	/* At most 100 ms' worth of a paced session, so that no call waits longer. */
 	if (batch->rate && room > batch->rate / 10 + 1)
 		room = batch->rate / 10 + 1;
 	if (room > batch->count - batch->sent)
@@ -242,7 +243,7 @@ static void count_completion(struct batch *batch, const struct icmpecho_completi
 		batch->unsent_error = c->error;
 }
 
-/* Waits for a completion only if nothing else is to be done. */
+/* Waits for a completion only if no request can be sent now. */
 static int reap_some(struct batch *batch)
 {
 	const struct icmpecho_completion *c = NULL;
@@ -381,7 +382,7 @@ static int parse_arguments(struct batch *batch, int argc, char **argv)
 
 static int prepare(struct batch *batch)
 {
-	/* The second one kills, should something hang. */
+	/* SA_RESETHAND: a second signal ends the process, should something hang. */
 	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
 
 	sigaction(SIGINT, &action, NULL);

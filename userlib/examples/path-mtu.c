@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The largest packet that gets to a host, of either family, in one piece.
+ * Prints the path MTU: the length of the longest packet that reaches a host of either
+ * family in one piece.
  *
  *	path-mtu [-w TIMEOUT_MS] HOST
  *
- * Routers that cannot pass a packet on say how long it may be, which makes the
- * search short; where they do not, or their word gets lost, it goes by halves.
- * Exits with 0 if it is known, 1 if not, 2 if no session could be opened.
+ * A router that cannot forward a packet reports how long it may be, which makes the
+ * search short. Where no such report arrives, it is a binary search.
+ * Exits with 0 if the path MTU was found, 1 if not, 2 if no session could be opened.
  */
 #include <icmpecho.h>
 
 #define PROGRAM "path-mtu"
 #include "example.h"
 
-/* Of an IPv6 packet, whose length does not count the IP header. */
+/* That of an IPv6 packet, whose length field does not count the IP header. */
 #define MAX_PAYLOAD	65527
 #define TRIES		3
 
@@ -38,14 +39,14 @@ static int make_echo(struct icmpecho_echo *echo, const char *host, unsigned long
 	if (error)
 		return failed(host);
 	echo->flags = ICMPECHO_DONT_FRAGMENT | ICMPECHO_NEED_ROUTE;
-	/* Of the answer nothing is needed but that it came. */
+	/* No bytes of the answer are needed. */
 	echo->reply_capacity = 0;
 	return 0;
 }
 
 /*
- * Returns the completion of one request with so much payload, or NULL. A lost
- * packet looks like one that was too big, so that it takes several to be sure.
+ * Sends @len bytes of payload and returns the completion, or NULL. A packet that was lost
+ * looks like one that is too big, so only TRIES timeouts in a row count.
  */
 static const struct icmpecho_completion *
 try(const struct icmpecho *handle, struct icmpecho_echo *echo, uint32_t len)
@@ -64,13 +65,13 @@ try(const struct icmpecho *handle, struct icmpecho_echo *echo, uint32_t len)
 	return c;
 }
 
-/* Headers of an echo: how much longer the packet is than its payload. */
+/* Length of the headers: the packet is this much longer than its payload. */
 static uint32_t header_len(const struct icmpecho_echo *echo)
 {
 	return (echo->family == AF_INET6 ? 40 : 20) + 8;
 }
 
-/* An IP packet can be no longer than its header can say, whatever the interface. */
+/* The limit of the IP header's length field, whatever the interface's MTU. */
 static int64_t longest_payload(const struct icmpecho *handle, const struct icmpecho_echo *echo)
 {
 	struct icmpecho_info info;
@@ -81,8 +82,8 @@ static int64_t longest_payload(const struct icmpecho *handle, const struct icmpe
 }
 
 /*
- * What is known at each step: @low passes, and nothing above @high does. Returns
- * the largest payload that passes, or -1.
+ * Returns the longest payload that passes, or -1. At each step @low is known to pass, and
+ * nothing above @high does.
  */
 static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 {
@@ -112,7 +113,7 @@ static int64_t search(const struct icmpecho *handle, struct icmpecho_echo *echo)
 		high = len - 1;
 		mtu = c->status == ICMPECHO_STATUS_PACKET_TOO_BIG ? c->info : 0;
 		if (mtu >= low + header_len(echo) && mtu <= high + header_len(echo)) {
-			/* Believed if one that is just so long passes. */
+			/* The reported MTU counts if a packet of this length passes. */
 			high = mtu - header_len(echo);
 			c = try(handle, echo, high);
 			if (c && c->status == ICMPECHO_STATUS_SUCCESS)

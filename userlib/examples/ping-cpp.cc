@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * C++: a handle that closes itself, requests in flight at once, and what became of
- * each in the order in which they ended.
+ * Pings several addresses at once, in C++: a handle that its destructor closes, and the
+ * outcomes in the order in which the requests ended.
  *
  *	ping-cpp ADDRESS...
  */
@@ -54,7 +54,7 @@ icmpecho_echo make_echo(const char *address, const std::string &payload)
 	hints.ai_flags = AI_NUMERICHOST;
 	hints.ai_socktype = SOCK_DGRAM;
 	if (getaddrinfo(address, nullptr, &hints, &info))
-		throw std::invalid_argument(std::string(address) + " is no address");
+		throw std::invalid_argument(std::string(address) + " is not an address");
 	icmpecho_echo_sockaddr(&echo, info->ai_addr, info->ai_addrlen, payload.data(),
 			       static_cast<std::uint32_t>(payload.size()), timeout_ns);
 	freeaddrinfo(info);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * One echo request to an IPv4 or IPv6 host, waited for: the smallest use of
+ * Sends one echo request to an IPv4 or IPv6 host and waits for it: the smallest use of
  * libicmpecho.
  *
  *	ping-sync [-t TTL] [-s SIZE] [-W TIMEOUT_MS] HOST

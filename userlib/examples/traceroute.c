@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The way to a host, of either family, with requests for all hops at once.
+ * Prints the routers on the path to a host of either family. The requests to all hops
+ * are in flight at once.
  *
  *	traceroute [-m HOPS] [-q QUERIES] [-w TIMEOUT_MS] HOST
  *
@@ -17,7 +18,7 @@
 #define PAYLOAD_LEN	32
 
 static struct icmpecho_echo echoes[MAX_HOPS * MAX_QUERIES];
-/* What became of each, in the same order. */
+/* The completion of each, in the same order. */
 static struct icmpecho_completion outcomes[MAX_HOPS * MAX_QUERIES];
 static unsigned char records[MAX_HOPS * MAX_QUERIES * ICMPECHO_RECORD_LEN(PAYLOAD_LEN)]
 	__attribute__((aligned(8)));
@@ -97,7 +98,7 @@ static void print_from(const struct icmpecho_completion *c)
 		printf("  %s", text);
 }
 
-/* Returns whether the way ends here. */
+/* Returns whether the path ends here. */
 static int print_hop(const struct icmpecho_completion *c)
 {
 	const struct icmpecho_completion *previous = NULL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Asynchronous echo requests in the style of a Windows program: all addresses
- * at once with IcmpSendEcho2(), an event for each, and the answers as they
- * were asked for.
+ * Asynchronous echo requests in the style of a Windows program: IcmpSendEcho2() sends to
+ * all addresses at once, with an event for each. The answers are printed in the order
+ * of the arguments.
  *
  *	win32-event ADDRESS...
  */
@@ -29,7 +29,7 @@ struct probe {
 	ICMP_ECHO_REPLY *replies;	/* belongs to the request until the event is set */
 };
 
-/* Returns FALSE unless the request is on its way. */
+/* Returns TRUE if the request is in flight. */
 static BOOL start(HANDLE icmp, struct probe *probe, const char *target)
 {
 	char request[REQUEST_SIZE] = "asynchronous";
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 		if (!start(icmp, &probes[started], argv[started + 1]))
 			break;
 	}
-	/* Requests on their way complete even so. */
+	/* Requests in flight still complete. */
 	IcmpCloseHandle(icmp);
 
 	for (i = 0; i < started; i++)

@@ -22,7 +22,7 @@
 static BOOL ping(HANDLE icmp, IPAddr destination)
 {
 	char request[32] = "abcdefghijklmnopqrstuvwabcdefghi";
-	/* Room for the reply and as much data as was sent. */
+	/* Room for the reply and as many bytes of data as the request has. */
 	char buffer[sizeof(ICMP_ECHO_REPLY) + sizeof(request)];
 	ICMP_ECHO_REPLY reply;
 	struct in_addr from;
@@ -67,7 +67,7 @@ int __cdecl main(int argc, char **argv)
 	}
 	destination = inet_addr(argv[1]);
 	if (destination == INADDR_NONE) {
-		fprintf(stderr, "win32-ping: %s is no IPv4 address\n", argv[1]);
+		fprintf(stderr, "win32-ping: %s is not an IPv4 address\n", argv[1]);
 		return 2;
 	}
 	icmp = IcmpCreateFile();

@@ -26,7 +26,7 @@ static VOID NTAPI note_reply(PVOID number, PIO_STATUS_BLOCK status, ULONG reserv
 	note((ULONG_PTR)number);
 }
 
-/* As a request does that completes. */
+/* Queues an APC as a completed request does. */
 static void queue_reply(ULONG_PTR number)
 {
 	struct apc *apc = apc_create((FARPROC)(void (*)(void))note_reply, (PVOID)number);
@@ -37,7 +37,7 @@ static void queue_reply(ULONG_PTR number)
 	event_set(apc_event(apc));
 }
 
-/* A handle of this thread that others can use, too. */
+/* A handle of this thread that other threads can use. */
 static HANDLE own_handle(void)
 {
 	HANDLE handle = NULL;
@@ -211,7 +211,7 @@ static DWORD WINAPI look_at_notes(LPVOID unused)
 	return 5;
 }
 
-/* It is when this thread is faster, which has less to do. */
+/* Queued in time only if this thread is faster, so it is tried several times. */
 TEST(apc_that_is_queued_before_the_thread_begins_is_called_first)
 {
 	unsigned int tries;
@@ -327,7 +327,7 @@ TEST(none_of_many_apcs_is_lost)
 	CloseHandle(self);
 }
 
-/* Threads end while others queue; each APC is called or refused, or lost. */
+/* Threads end while others queue; each APC is called, refused or lost. */
 TEST(thread_may_end_while_others_queue)
 {
 	HANDLE ready = CreateEvent(NULL, FALSE, FALSE, NULL), thread, senders[2];

@@ -13,8 +13,8 @@
 #include "tap.h"
 
 /*
- * Children come before this process starts the thread that calls handlers, which
- * a child would not have.
+ * A child of fork() has no thread that calls handlers. So the tests with children come
+ * before this process starts that thread.
  */
 static int note_pipe[2];
 
@@ -30,7 +30,7 @@ static BOOL WINAPI note_and_accept(DWORD event)
 	return !note_and_refuse(event);
 }
 
-/* Returns the signal that ends a child with this handler, and what it has noted. */
+/* Returns the signal that ends a child with this handler, and what the handler noted. */
 static int end_of_child(PHANDLER_ROUTINE handler, int number, char *noted)
 {
 	int status = 0;
@@ -210,7 +210,7 @@ static sighandler_t action_of(int number)
 
 TEST(last_handler_is_called_first)
 {
-	/* Ignored by who began this, they would stay ignored. */
+	/* If the parent process has ignored them, they would stay ignored. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	called = CreateEvent(NULL, FALSE, FALSE, NULL);
@@ -223,7 +223,7 @@ TEST(last_handler_is_called_first)
 	CHECK_EQ(second_event, 0);
 	CHECK(handler_thread != GetCurrentThreadId());
 
-	/* One that does not handle it leaves it to the next. */
+	/* A handler that returns FALSE leaves the event to the next. */
 	first_handles = false;
 	kill(getpid(), SIGQUIT);
 	CHECK_EQ(WaitForSingleObject(called, 30000), WAIT_OBJECT_0);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the files of device_test: its network, and requests of 32 bytes to be sent
- * there.
+ * What the files of device_test share: its network, and requests of 32 bytes.
  *
  *	127.0.0.1, ::1			answer
- *	10.77.0.9, fd77::9		have a route, and do not answer
+ *	10.77.0.9, fd77::9		have a route, but do not answer
  *	203.0.113.1, 2001:db8::1	have no route
  */
 #ifndef DEVICE_H
@@ -22,14 +21,14 @@
 
 extern char pattern[PAYLOAD_SIZE];
 
-/* Skips the test if there is no device. Makes the network if there is none yet. */
+/* Skips the test without a device. Makes the network when it is first called. */
 void need_device(void);
 
 IPAddr loopback(void);
 IPAddr silent(void);
 uint64_t now_ms(void);
 
-/* A block of the very size, so that the sanitizer sees a byte too many. */
+/* A heap block of exactly @size bytes: the sanitizer sees a write beyond it. */
 PICMP_ECHO_REPLY new_reply(size_t size);
 bool is_whole_reply(const ICMP_ECHO_REPLY *reply);
 
@@ -44,7 +43,7 @@ int run_program(const char *command);
 extern char output[4096];
 void check_output(const char *expected);
 
-/* Whether the output has these words, one after the other; NULL is the last. */
+/* Whether the output has these words in this order; NULL ends the list. */
 bool output_has(const char *const *words);
 
 #endif /* DEVICE_H */

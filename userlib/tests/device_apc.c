@@ -48,7 +48,7 @@ TEST(apc_runs_in_an_alertable_wait_only)
 	Sleep(50);
 	CHECK_EQ(SleepEx(0, FALSE), 0);
 	CHECK_EQ(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
-	/* What is set comes first. */
+	/* A signalled object comes first. */
 	CHECK_EQ(WaitForSingleObjectEx(event, 0, TRUE), WAIT_OBJECT_0);
 	CHECK_EQ(call.count, 0);
 	CHECK_EQ(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
@@ -89,7 +89,7 @@ TEST(apc_comes_after_the_handle_is_closed)
 	free(replies[1]);
 }
 
-/* Threads share a handle, so that each collects what is for the others. */
+/* The threads share a handle, so each also collects the others' completions. */
 #define PROBERS 6
 #define PROBES 200
 
@@ -171,12 +171,12 @@ TEST(requests_of_an_ended_thread_complete_their_events_only)
 	CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
 	CHECK(GetExitCodeThread(thread, &code) && code == 7);
 	CloseHandle(thread);
-	/* From now on it is not written to: the sanitizer watches. */
+	/* The sanitizer sees it if the library still writes to it. */
 	free(leaver.with_apc);
 	CHECK_EQ(WaitForSingleObjectEx(leaver.event, 5000, TRUE), WAIT_OBJECT_0);
 	CHECK_EQ(leaver.with_event->Status, IP_REQ_TIMED_OUT);
 	Sleep(20);
-	/* Collects what is left. */
+	/* One more request collects the completions that are left. */
 	reply = new_reply(REPLY_SIZE);
 	IcmpSendEcho2(leaver.icmp, leaver.event, NULL, NULL, loopback(), pattern, PAYLOAD_SIZE,
 		      NULL, reply, REPLY_SIZE, 1000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The examples on a real device: that they do what they say, in the network of
- * device_programs.c, and what they say where something is in their way.
+ * The examples on a real device, in the network of device_programs.c: what they print
+ * when all goes well, and which cause they name when something is in their way.
  */
 #define TAP_PART
 #include <errno.h>
@@ -95,13 +95,13 @@ TEST(example_path_mtu_goes_as_far_as_ip_does)
 	check_output("65535\n65536\n");
 	CHECK_EQ(run_program(wider), 0);
 	check_output("65535\n65535\n");
-	/* What the length in an IPv6 header counts begins after that. */
+	/* The length field of an IPv6 header does not count the header. */
 	CHECK_EQ(run_program("unshare -n sh -c 'ip link set lo mtu 100000 up;"
 			     "path-mtu 127.0.0.1; path-mtu ::1'"), 0);
 	check_output("65535\n65575\n");
 }
 
-/* An answer to each. */
+/* Each destination answers. */
 static void check_batch(const char *destinations, unsigned int count)
 {
 	char command[256], sent[64], answered[64];
@@ -144,7 +144,7 @@ TEST(example_batch_refuses_what_is_no_destination)
 	}
 }
 
-/* "$!" is the program; FIELD of its fdinfo becomes such a number. */
+/* Waits until FIELD in the fdinfo of the program "$!" is such a number. */
 #define UNTIL(field, number) \
 	"for i in $(seq 600); do " \
 		"grep -qsE '^" field ":.(" number ")$' /proc/$!/fdinfo/* && break; sleep 0.1; " \
@@ -175,7 +175,7 @@ TEST(example_batch_sums_up_at_sigterm_though_it_waits_for_its_turn)
 	CHECK(output_has(sums));
 }
 
-/* The first takes all memory that its user may have, the second gets none. */
+/* The first process takes all memory that its user may have, so the second gets none. */
 TEST(example_batch_says_which_limit_lets_nothing_through)
 {
 	static const char run[] =
@@ -192,7 +192,7 @@ TEST(example_batch_says_which_limit_lets_nothing_through)
 	check_output(expected);
 }
 
-/* A device keeps all packets, longer than their requests last. */
+/* A device holds all packets back for longer than their requests' timeout. */
 TEST(example_batch_says_that_it_waits_for_a_queue)
 {
 	static const char jam[] =
@@ -214,12 +214,12 @@ TEST(example_batch_says_that_it_waits_for_a_queue)
 	CHECK(output_has(words));
 }
 
-/* Those that name their errors, where they are built. */
+/* The programs that name their errors; a program that is not built is left out. */
 static const char *const programs[] = { "ping-sync", "traceroute", "path-mtu", "batch",
 					"ping-cpp" };
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(*programs))
 
-/* Each program, as $PROGRAM in the command, has words for just that errno. */
+/* Each program, as $PROGRAM in the command, must name the cause of this errno. */
 static void check_open_fails(const char *command, int error)
 {
 	char expected[512];

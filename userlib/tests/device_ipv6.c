@@ -9,7 +9,7 @@
 
 static struct sockaddr_in6 any;
 
-/* No family: it is not looked at. */
+/* Without a family, which Icmp6SendEcho2() ignores. */
 static struct sockaddr_in6 address(const char *text)
 {
 	struct sockaddr_in6 in6;
@@ -99,7 +99,7 @@ static VOID NTAPI note_status(PVOID context, PIO_STATUS_BLOCK status, ULONG rese
 	noted_calls++;
 }
 
-/* It is accepted, and ends as a failure of the stack. */
+/* The request is accepted and completes with a failure. */
 TEST(ipv6_ttl_zero_is_general_failure)
 {
 	struct sockaddr_in6 self = address("::1");

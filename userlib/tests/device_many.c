@@ -28,7 +28,7 @@ TEST(record_route_comes_back)
 	CHECK(reply->Data == (PUCHAR)(reply + 1) + 12);
 	CHECK_EQ(reply->DataSize, PAYLOAD_SIZE);
 	CHECK(!memcmp(reply->Data, pattern, PAYLOAD_SIZE));
-	/* Without room for them it does not fit. */
+	/* One byte short, the reply does not fit. */
 	CHECK_EQ(IcmpSendEcho(icmp, loopback(), pattern, PAYLOAD_SIZE, &options, reply,
 			      (DWORD)size - 1, 1000), 0);
 	CHECK_EQ(GetLastError(), IP_GENERAL_FAILURE);
@@ -41,7 +41,7 @@ static void let_broadcasts_be_answered(void)
 	CHECK_EQ(system("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"), 0);
 }
 
-/* Only we are there to answer, but it waits for others until the time is over. */
+/* Only this host answers, but the call waits for others until the timeout. */
 TEST(broadcast_collects_until_the_time_out)
 {
 	size_t size = 3 * REPLY_SIZE;
@@ -60,7 +60,7 @@ TEST(broadcast_collects_until_the_time_out)
 	CHECK_EQ(reply->Address, inet_addr("10.77.0.1"));
 	CHECK(reply->Data == reply + 1 && !memcmp(reply->Data, pattern, PAYLOAD_SIZE));
 	CHECK_EQ(reply->Reserved, 0);
-	/* With room for one the first is all. */
+	/* The buffer has room for one reply: the first ends the call. */
 	start = now_ms();
 	CHECK_EQ(IcmpSendEcho(icmp, inet_addr("10.77.0.255"), pattern, PAYLOAD_SIZE, NULL, reply,
 			      REPLY_SIZE, 5000), 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The programs of tests/winstyle, which compile for Windows as they are, on a real
- * device: they lie in the working directory or in the path as winstyle-NAME. And
- * what runs them and the examples of device_examples.c: a network of two hops, of
- * which the second has an MTU of 1400:
+ * The programs of tests/winstyle, which compile for Windows unchanged, on a real device:
+ * they are in the working directory or in the path as winstyle-NAME. Also the network
+ * that they and the examples of device_examples.c run in, of two hops, the second of
+ * which has an MTU of 1400:
  *
  *	we 10.78.1.1 ── 10.78.1.2 router 10.78.2.1 ── 10.78.2.2 far
  *	   fd78:1::1 ── fd78:1::2        fd78:2::1 ── fd78:2::2
@@ -50,7 +50,7 @@ static const char *const path_commands[] = {
 	"nsenter --net=/run/netns/$R sh -c 'cd /proc/sys/net/ipv4; echo 0 >icmp_echo_ignore_broadcasts'",
 	"echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts",
 	"nsenter --net=/run/netns/$R sh -c 'echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'",
-	/* Until packets really go there and back. */
+	/* Wait until packets really go there and back. */
 	"for i in $(seq 50); do ping -c 1 -W 1 10.78.2.2 && exit 0; done >/dev/null; exit 1",
 	"for i in $(seq 50); do ping -c 1 -W 1 fd78:2::2 && exit 0; done >/dev/null; exit 1",
 };
@@ -104,7 +104,7 @@ void check_output(const char *expected)
 	tap_failed = true;
 }
 
-/* We and the router. */
+/* This host and the router answer. */
 TEST(broadcast_is_answered_by_two_hosts)
 {
 	size_t size = 4 * REPLY_SIZE;

@@ -85,7 +85,7 @@ bool is_whole_reply(const ICMP_ECHO_REPLY *reply)
 
 /* Synchronous */
 
-/* Each is refused at once, with an event too, which stays as it was. */
+/* Each is refused at once, also with an event, which stays set or not set. */
 TEST(refused_request_leaves_the_event_alone)
 {
 	IP_OPTION_INFORMATION reverse = { .Flags = IP_FLAG_REVERSE };
@@ -310,7 +310,7 @@ static void *async_sender(void *arg)
 	return NULL;
 }
 
-/* Each collects the others' completions, and must still find its own done. */
+/* Each thread also collects the others' completions, and must find its own buffer filled. */
 TEST(waiters_of_one_handle_find_their_own_replies)
 {
 	struct shared shared = { 0 };

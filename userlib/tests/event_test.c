@@ -46,7 +46,7 @@ static void join_waiters(struct waiters *waiters)
 		pthread_join(waiters->threads[i], NULL);
 }
 
-/* Until each holds a reference, besides the handle and this function. */
+/* Waits until each thread holds a reference, besides the handle and this function. */
 static void wait_for_waiters(struct waiters *waiters)
 {
 	struct event *event = event_get(waiters->event);
@@ -133,7 +133,7 @@ TEST(auto_reset_event_wakes_one_waiter_each_time)
 		SetEvent(waiters.event);
 		while (waiters.woken < i)
 			usleep(100);
-		/* Others may look, but none may come through. */
+		/* Other waiters may wake up, but none may return. */
 		usleep(2000);
 		CHECK_EQ(waiters.woken, i);
 	}

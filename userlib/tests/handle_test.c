@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Handles that are none, any more or at all. Needs no device. */
+/* Handles that are closed, or never were handles. Needs no device. */
 #include <winsock2.h>
 #include <icmpapi.h>
 #include <pthread.h>
 
 #include "tap.h"
 
-/* Garbage of many kinds: none of it may crash, none may be taken for a handle. */
+/* Values that are not handles: none may crash a function or pass for a handle. */
 static HANDLE garbage(unsigned int number)
 {
 	static const uintptr_t values[] = {
@@ -149,7 +149,7 @@ TEST(handles_are_told_apart)
 		CHECK(CloseHandle(events[i]));
 }
 
-/* Argument checks that come before the handle is looked at. */
+/* Argument checks that precede the look at the handle. */
 TEST(reply_buffer_is_checked)
 {
 	static const struct {

@@ -8,7 +8,7 @@
 
 #include "tap.h"
 
-/* What a wait of another thread for it returns. It is released again. */
+/* What another thread's wait for the mutex returns. That thread releases it again. */
 static DWORD WINAPI try_mutex(LPVOID mutex)
 {
 	DWORD ret = WaitForSingleObject(mutex, 0);
@@ -52,7 +52,7 @@ TEST(initial_owner_is_who_creates_it)
 	HANDLE mutex = CreateMutexW(NULL, TRUE, L"owned"), again;
 
 	CHECK_EQ(in_another_thread(try_mutex, mutex), WAIT_TIMEOUT);
-	/* Of what exists nobody becomes the owner by this. */
+	/* The mutex exists already, so its creation gives no thread ownership. */
 	again = CreateMutexA(NULL, TRUE, "owned");
 	CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
 	CHECK(ReleaseMutex(again));
@@ -117,7 +117,7 @@ TEST(mutex_of_an_ended_thread_is_abandoned)
 	pthread_t thread;
 
 	CHECK_EQ(in_another_thread(take_and_return, mutex), WAIT_OBJECT_0);
-	/* Who gets it is told, and nobody else. */
+	/* Only the next owner's wait returns that it was abandoned. */
 	CHECK_EQ(WaitForSingleObject(mutex, INFINITE), WAIT_ABANDONED);
 	CHECK_EQ(WaitForSingleObject(mutex, INFINITE), WAIT_OBJECT_0);
 	CHECK(ReleaseMutex(mutex) && ReleaseMutex(mutex));
@@ -143,7 +143,7 @@ static DWORD WINAPI take_and_close(LPVOID unused)
 	return (DWORD)CloseHandle(closed);
 }
 
-/* The sanitizer sees if the end of the thread still touches it. */
+/* The sanitizer sees it if the end of the thread still touches the mutex. */
 TEST(owned_mutex_can_be_closed)
 {
 	closed = CreateMutex(NULL, FALSE, NULL);
@@ -200,7 +200,7 @@ static DWORD WINAPI set_later(LPVOID event)
 	return (DWORD)SetEvent(event);
 }
 
-/* It sleeps for the event, not for the mutex that it owns. */
+/* The wait sleeps on the event, not on the mutex that its thread owns. */
 TEST(wait_for_all_is_woken_though_it_owns_the_mutex)
 {
 	HANDLE objects[2], thread;
@@ -268,7 +268,7 @@ TEST(mutex_excludes_others)
 	CloseHandle(mutex);
 }
 
-/* Each one takes it from the one before, which has ended. */
+/* Each thread takes the mutex from the previous one, which has ended. */
 TEST(mutex_that_is_abandoned_again_and_again_is_never_lost)
 {
 	HANDLE mutex = CreateMutex(NULL, TRUE, NULL), threads[COUNTERS];

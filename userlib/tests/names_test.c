@@ -9,7 +9,7 @@
 
 #include "tap.h"
 
-/* Closes it. */
+/* Closes the event. */
 static bool is_set(HANDLE event)
 {
 	bool set = WaitForSingleObject(event, 0) == WAIT_OBJECT_0;
@@ -25,7 +25,7 @@ TEST(name_is_one_object)
 	SetLastError(12345);
 	first = CreateEventA(NULL, TRUE, FALSE, "one");
 	CHECK_EQ(GetLastError(), ERROR_SUCCESS);
-	/* What it is to be is of no account, since it is already. */
+	/* Kind and state are those of the event that exists, not those asked for. */
 	second = CreateEventA(NULL, FALSE, TRUE, "one");
 	CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
 	third = OpenEventA(EVENT_ALL_ACCESS, FALSE, "one");
@@ -102,7 +102,7 @@ static void *wait_for_event(void *event)
 	return (void *)(uintptr_t)(WaitForSingleObject(event, 60000) + 1);
 }
 
-/* The name goes with the handles, the event stays with those that wait for it. */
+/* The last handle takes the name along; the event lives while threads wait for it. */
 TEST(name_goes_with_the_last_handle)
 {
 	HANDLE event = CreateEventA(NULL, TRUE, FALSE, "last"), again;
@@ -190,7 +190,7 @@ TEST(long_names_that_begin_alike_are_different)
 	CHECK(is_set(events[0]));
 }
 
-/* Another process; it ends when it is killed. */
+/* Another process, which the test kills. */
 static pid_t start_owner(const char *name)
 {
 	int ready[2];
@@ -253,7 +253,7 @@ static void *create_named(void *barrier)
 		failed++;
 	else if (GetLastError() == ERROR_SUCCESS)
 		created++;
-	/* All have theirs before the first one is closed. */
+	/* No thread closes its handle before all have one. */
 	pthread_barrier_wait(barrier);
 	CloseHandle(mutex);
 	return NULL;

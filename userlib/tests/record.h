@@ -11,7 +11,7 @@ struct record {
 	unsigned char rest[ICMPECHO_RECORD_LEN(65535)];
 } __attribute__((aligned(8)));
 
-/* An answer of @status from 192.0.2.7, with 0, 1, 2, … as its data. */
+/* Makes an answer of @status from 192.0.2.7, with the data 0, 1, 2, … */
 static inline void record_init(struct record *record, uint32_t status, uint32_t data_len)
 {
 	static const uint8_t from[4] = { 192, 0, 2, 7 };
@@ -34,7 +34,7 @@ static inline void record_init(struct record *record, uint32_t status, uint32_t 
 	c->record_len = (uint32_t)(sizeof(*c) + data_len + 7) & ~7U;
 }
 
-/* Puts @len bytes of options before the data, which is moved. */
+/* Inserts @len bytes of options before the data. */
 static inline void record_add_options(struct record *record, const void *options, uint16_t len)
 {
 	uint32_t padded = (len + 7U) & ~7U;
@@ -46,7 +46,7 @@ static inline void record_add_options(struct record *record, const void *options
 	record->header.record_len += padded;
 }
 
-/* What the kernel writes for a request that nobody answered. */
+/* Makes the record of a request without an answer. */
 static inline void record_init_unanswered(struct record *record, uint32_t status)
 {
 	memset(record, 0, sizeof(*record));

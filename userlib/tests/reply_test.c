@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Completion record to reply buffer. Buffers are heap blocks of the very size,
- * so that the sanitizer sees a byte too many.
+ * Completion record to reply buffer. Buffers are heap blocks of the exact size, so that
+ * the sanitizer sees a write beyond them.
  */
 #include "../win32/internal.h"
 #include "record.h"

@@ -105,7 +105,7 @@ int main(void)
 	/* What a test prints before it crashes must not get lost. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n");
-	/* The plan comes first, so that tests after a crash are missed, or else last. */
+	/* A plan at the start shows which tests a crash left out; cases are not known then. */
 	if (!tap_has_cases)
 		printf("1..%u\n", tap_planned);
 	for (test = tap_first; test; test = test->next)

@@ -122,7 +122,7 @@ static void *take_pairs(void *arg)
 	return NULL;
 }
 
-/* A pair that two threads wait for is taken by one; none is lost. */
+/* Two threads wait for the same pair: one takes both events, and no signal is lost. */
 TEST(pairs_are_taken_whole)
 {
 	struct shared shared = { .taken = 0 };
@@ -177,7 +177,7 @@ TEST(event_of_no_descriptor_is_refused)
 	close(fd);
 }
 
-/* APCs, put there as a completed request does. */
+/* APCs, queued as a completed request queues them. */
 
 static unsigned int apc_count, apc_order[4];
 

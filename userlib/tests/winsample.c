@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A program as they are written for Windows, with all the habits that those
- * have; it must compile and work without a change. winsample_test.c runs it
- * where there is no device, scripts/device-tests against an installed library.
+ * A program as authors write it for Windows, with all their habits. It must compile and
+ * work unchanged. winsample_test.c runs it without a device, scripts/device-tests with
+ * one and an installed library.
  */
 #include <winsock2.h>
 #include <iphlpapi.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What winsample.c does where there is no device, and addresses as it has them. */
+/* What winsample.c does without a device, and addresses as it writes them. */
 #include <winsock2.h>
 #include <stdio.h>
 
@@ -46,7 +46,7 @@ TEST(windows_program_says_why_there_is_no_handle)
 	CHECK(!strcmp(program_output, "no handle, error 50\n"));
 }
 
-/* Other ways to write an address that Windows programs have. */
+/* Other ways in which programs for Windows take an address apart. */
 TEST(address_can_be_taken_apart)
 {
 	IN_ADDR addr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A program that begins at wmain(), of C and of C++: run-tests looks at what it says. */
+/* A program that begins at wmain(), in C and in C++. run-tests checks what it prints. */
 #include <windows.h>
 #include <tchar.h>
 #include <stdio.h>

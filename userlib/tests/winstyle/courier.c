@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One thread sends and gets the answers, all by APCs: orders come to it by
- * QueueUserAPC(), answers go back to the first thread in the same way.
+ * One thread sends all requests and gets the answers, all by APCs: the first thread
+ * passes it orders by QueueUserAPC(), and gets the answers in the same way.
  *
  *	courier ADDRESS...
  */
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &customer,
 			0, FALSE, DUPLICATE_SAME_ACCESS);
 	thread = CreateThread(NULL, 0, courier, NULL, 0, NULL);
-	/* One after the other, so that they are answered in this order. */
+	/* One order at a time, so that the answers come in this order. */
 	for (i = 1; i < argc; i++) {
 		orders[i].address = argv[i];
 		QueueUserAPC(take_order, thread, (ULONG_PTR)&orders[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Driven by events, from a source address of choice.
+ * Driven by events; sends from the source address that it is given.
  *
  *	events SOURCE ADDRESS...
  */

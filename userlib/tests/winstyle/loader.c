@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Looks for the functions at run time, in either library that has had them.
+ * Looks up the functions at run time, in either library that has had them.
  *
  *	loader ADDRESS
  */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* As programs declare it that have no icmpapi.h. */
+/* As programs without icmpapi.h declare it. */
 typedef struct {
 	unsigned char Ttl, Tos, Flags, OptionsSize;
 	unsigned char *OptionsData;

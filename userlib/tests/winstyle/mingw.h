@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the headers of MinGW lack and those of Windows have. */
+/* Declarations that the headers of Windows have and those of MinGW lack. */
 #ifndef WINSTYLE_MINGW_H
 #define WINSTYLE_MINGW_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * IPv6, with addresses in and out of text in each way that there is, and events that
- * are found by their names.
+ * IPv6: converts addresses from and to text by each function that there is, and opens
+ * events by their names.
  *
  *	names ADDRESS...	as ::1, fe80::1%2 or [::1]:7
  */
@@ -55,7 +55,7 @@ static void print(_In_ SOCKADDR_IN6 *address, _In_ DWORD status)
 	printf("%s %ls %ls: %lu\n", text, wide, host, (unsigned long)status);
 }
 
-/* Has nothing but the name of the event in common with the thread that sends. */
+/* Shares only the name of the event with the thread that sends. */
 static DWORD WINAPI announce(LPVOID unused)
 {
 	HANDLE answered = OpenEvent(SYNCHRONIZE, FALSE, "Local\\winstyle-answered");
@@ -103,7 +103,7 @@ static DWORD ping(HANDLE icmp, SOCKADDR_IN6 *address)
 	return result;
 }
 
-/* What programs do besides: a socket of their own. */
+/* Programs also have sockets of their own. */
 static BOOL set_ttl(void)
 {
 	SOCKET sock = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);

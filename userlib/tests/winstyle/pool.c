@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A pool of threads that share a list of addresses behind a mutex. One of them dies
- * with it; the others notice and go on.
+ * A pool of threads that share a list of addresses, which a mutex protects. One thread
+ * ends while it owns the mutex; the others notice and go on.
  *
  *	pool ADDRESS...
  */
@@ -26,7 +26,7 @@ static int take_next(void)
 	DWORD ret = WaitForSingleObject(list_mutex, INFINITE);
 	int number = -1;
 
-	/* The list is whole nevertheless. */
+	/* If the mutex was abandoned, the list is still intact. */
 	if (ret == WAIT_ABANDONED)
 		abandoned++;
 	else if (ret != WAIT_OBJECT_0)

@@ -74,7 +74,7 @@ static DWORD send_probe(HANDLE icmp, HANDLE icmp6, probe_t *probe)
 	char payload[PAYLOAD];
 	IPAddr address;
 
-	/* On the stack: it need not stay. */
+	/* On the stack: the library must copy it before it returns. */
 	memset(payload, probe->ttl, sizeof(payload));
 	memset(&options, 0, sizeof(options));
 	options.Ttl = (UCHAR)probe->ttl;
