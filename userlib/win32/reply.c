@@ -65,7 +65,7 @@ static USHORT count_fitting(const struct icmpecho_completion *first, size_t room
  * end.
  */
 static unsigned char *write_payload(ICMP_ECHO_REPLY *reply, unsigned char *payload,
-				  const struct icmpecho_completion *c)
+				    const struct icmpecho_completion *c)
 {
 	unsigned char *data = payload + align4(c->options_len);
 
