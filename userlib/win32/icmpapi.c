@@ -377,7 +377,7 @@ static bool is_directed_broadcast(IPAddr address)
 	struct ifaddrs *ifaddrs, *ifa;
 	bool found = false;
 
-	/* Nearly all of them end in two one bits; most others need no getifaddrs() so. */
+	/* Nearly all of them end in two one bits: most others need no getifaddrs(). */
 	if ((ntohl(address) & 3) != 3 || getifaddrs(&ifaddrs) < 0)
 		return false;
 	for (ifa = ifaddrs; ifa && !found; ifa = ifa->ifa_next)

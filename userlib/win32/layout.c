@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Compile-time checks that the structures have the layout of Windows (contract, 1). */
+/* Compile-time checks that the structures have the layout of Windows. */
 #include <winternl.h>
 
 #include "internal.h"

@@ -40,7 +40,7 @@ static const struct {
 	{ WSAEAFNOSUPPORT, "The address family is not supported." },
 	{ WSAVERNOTSUPPORTED, "This version of Windows Sockets is not supported." },
 	{ WSANOTINITIALISED, "WSAStartup has not been called." },
-	/* 11001 to 11004 are WSA errors as well: of names that are not found. */
+	/* Windows Sockets has 11001 to 11004 as well, for names that are not found. */
 	{ IP_BUF_TOO_SMALL, "The reply buffer is too small, or the host is not known." },
 	{ IP_DEST_NET_UNREACHABLE, "The destination network is unreachable." },
 	{ IP_DEST_HOST_UNREACHABLE, "The destination host is unreachable." },

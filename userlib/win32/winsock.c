@@ -42,8 +42,8 @@ EXPORT int WSAAPI WSACleanup(void)
 }
 
 /*
- * On Windows gethostbyname() sets the last error. Here it is that of the C library, which
- * sets h_errno, so a program that calls this after it gets h_errno.
+ * Programs call this after gethostbyname(), which sets the last error on Windows. Here it
+ * is that of the C library, which sets h_errno instead.
  */
 EXPORT int WSAAPI WSAGetLastError(void)
 {

@@ -47,7 +47,7 @@
  *   passed or the buffer has no room for another reply as long as the request,
  *   at most 4096 of them. What Windows does is not documented. The network namespace
  *   of the calling thread says which addresses are broadcast addresses.
- * - Only when a reply arrives it turns out not to fit into the buffer: 0,
+ * - A reply that does not fit into the buffer is noticed when it arrives: 0,
  *   IP_GENERAL_FAILURE. A request that ends without a reply needs no room.
  * - An ICMP source quench does not end a request, as RFC 6633 asks: IP_SOURCE_QUENCH
  *   is never returned.
