@@ -95,6 +95,15 @@ static void measure(const struct plan *plan)
 	baseline(plan, "after");
 }
 
+/* To compare two modules in one boot, which takes one after the other. */
+static void measure_ours_only(const struct plan *plan)
+{
+	sleep(5);
+	way_measure("baseline", "warm-up", BASELINE, AF_INET, 56, 2 * plan->count);
+	if (module_load())
+		measure_ours(plan);
+}
+
 static int run_one(char *argv[])
 {
 	unsigned int count = atoi(argv[5]);
@@ -109,12 +118,15 @@ int main(int argc, char *argv[])
 
 	if (argc == 6 && !strcmp(argv[1], "run"))
 		return run_one(argv);
-	if (argc == 2 && !strcmp(argv[1], "quick")) {
+	if (argc == 2 && strcmp(argv[1], "full")) {
 		plan.quick = true;
 		plan.count = 2560;
 	}
 	meter_open();
 	world_build();
-	measure(&plan);
+	if (argc == 2 && !strcmp(argv[1], "ours"))
+		measure_ours_only(&plan);
+	else
+		measure(&plan);
 	return 0;
 }
