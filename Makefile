@@ -70,5 +70,5 @@ uninstall:	## remove what install has put there
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check selftest check-debug fuzz bench bench-quick lint compile_commands.json docs shell \
-	modules modules_install userlib install uninstall clean
+.PHONY: help deps demo check selftest check-debug fuzz bench bench-quick lint \
+	compile_commands.json docs shell modules modules_install userlib install uninstall clean
