@@ -180,9 +180,9 @@ static unsigned long in_flight(const struct batch *batch)
 }
 
 /*
- * After a refusal by errno: waits until it is worth trying again. A queue becomes empty
- * by itself (ENOBUFS). A limit (EAGAIN, EDQUOT) has room again when requests complete;
- * with none in flight that is a failure.
+ * The kernel has refused a request, and errno says why: waits until it may accept it. A
+ * queue becomes empty by itself (ENOBUFS). A limit (EAGAIN, EDQUOT) has room again
+ * when requests complete; if none is in flight that never happens: a failure.
  */
 static int wait_for_room(struct batch *batch)
 {

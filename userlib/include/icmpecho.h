@@ -189,8 +189,8 @@ int icmpecho_send(const struct icmpecho *handle, const struct icmpecho_echo *ech
 /**
  * icmpecho_submit() - send requests without waiting for the answers
  * @handle: a handle
- * @echoes: the requests, which the kernel sends in this order. It writes to each one
- *	that it accepts its id. When this function returns, the caller may reuse the
+ * @echoes: the requests, which the kernel sends in this order. It sets the id of each
+ *	request that it accepts. When this function returns, the caller may reuse the
  *	requests and their payloads.
  * @count: number of requests, at least 1
  *

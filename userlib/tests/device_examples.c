@@ -144,7 +144,7 @@ TEST(example_batch_refuses_what_is_no_destination)
 	}
 }
 
-/* Waits until FIELD in the fdinfo of the program "$!" is such a number. */
+/* Waits until FIELD in the fdinfo of the program "$!" matches NUMBER. */
 #define UNTIL(field, number) \
 	"for i in $(seq 600); do " \
 		"grep -qsE '^" field ":.(" number ")$' /proc/$!/fdinfo/* && break; sleep 0.1; " \

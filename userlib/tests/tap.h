@@ -24,7 +24,7 @@ struct tap_test {
 
 extern struct tap_test *tap_first, **tap_last;
 extern unsigned int tap_planned, tap_results;
-extern bool tap_failed;			/* the test that runs */
+extern bool tap_failed;			/* by the test that is running */
 extern bool tap_all_passed;
 extern bool tap_has_cases;
 extern const char *tap_skipped;

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* For programs that spell it so: on Windows it is the same. */
+/* File names on Windows ignore case, so some programs spell this one like that. */
 #include "ws2tcpip.h"

@@ -73,11 +73,11 @@
  *   the number of bytes in the buffer; without data, the size of the structure.
  *
  * What to look for in a program for Windows
- * - Structures have the pointers of the program: 64 bits in a 64-bit program. A program
- *   that declares them itself with 32-bit pointers, or casts to ICMP_ECHO_REPLY32,
- *   then reads garbage: Data, Options and what follows them lie elsewhere, and its
- *   buffers are too small. Use ICMP_ECHO_REPLY, or build the program with -m32: its
- *   own structures are right there, but the *32 ones are not declared.
+ * - The structures have 64-bit pointers in a 64-bit program. If it declares them itself
+ *   with 32-bit pointers, or casts to ICMP_ECHO_REPLY32, it reads garbage: Data,
+ *   Options and what follows them lie elsewhere, and its buffers are too small. Use
+ *   ICMP_ECHO_REPLY, or build the program with -m32: then its own structures fit, and
+ *   the *32 ones are not declared.
  * - _WIN32 is not defined, since this is not Windows. A program that needs it can be
  *   built with -D_WIN32: these headers and the C library's compile with it.
  * - In wprintf() the argument of %s is char *, on Windows wchar_t *. That of %ls is

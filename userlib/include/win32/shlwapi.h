@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Part of libicmpecho-win32: of the shell's own functions there are none. */
+/* Part of libicmpecho-win32: it has no functions of the shell. */
 #ifndef ICMPECHO_SHLWAPI_H
 #define ICMPECHO_SHLWAPI_H
 
