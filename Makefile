@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What people type.  Kbuild is what the kernel's build reads; the work is done
-# by scripts/, userlib/Makefile and selftests/Makefile.
+# The commands for people.  Each calls a script in scripts/, userlib/Makefile or
+# selftests/Makefile, which do the work.  The kernel's build reads Kbuild instead.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# What is given on the command line reaches the Makefile below by itself, but a
-# relative directory is meant from here.
+# make passes variables of its command line on to userlib/Makefile.  A relative DESTDIR is
+# relative to this directory, so pass its absolute path.
 DESTDIR_HERE = $(if $(DESTDIR),DESTDIR='$(abspath $(DESTDIR))')
 
 help:
@@ -13,13 +13,13 @@ help:
 	@echo
 	@awk -F ':.*## ' '/^[a-z][a-z_.-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= are what they'
-	@echo 'are elsewhere.'
+	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= have their usual'
+	@echo 'meanings.'
 
 deps:	## install the packages that all of this needs (Debian 12)
 	scripts/deps
 
-demo:	## see it work: builds everything, boots a VM, sends echo requests
+demo:	## build everything, boot a VM, send echo requests in it
 	scripts/deps && scripts/demo
 
 check:	## lint, unit tests, and all tests in a VM
@@ -34,13 +34,13 @@ check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
-bench:	## what an echo costs, ours and others', in three VMs (5 minutes)
+bench:	## what an echo costs with icmpecho and others, in three VMs (5 minutes)
 	scripts/deps && scripts/bench
 
-bench-quick:	## the same in brief (1 minute); fails if an echo has become more expensive
+bench-quick:	## the same in one VM (1 minute); fails if an echo has become more expensive
 	scripts/deps && scripts/bench --quick
 
-lint:	## static checkers on everything
+lint:	## run the static checkers on everything
 	scripts/deps && scripts/lint
 
 compile_commands.json:	## for clangd: how each C file is compiled
@@ -55,7 +55,7 @@ shell:	## a root shell in a VM with the module loaded
 modules:	## build icmpecho.ko for the kernel in KDIR
 	@ko=$$(scripts/build-module $(KDIR)) && echo "built; load it with: insmod $$ko"
 
-modules_install:	## build it, and install it for modprobe; INSTALL_MOD_PATH=
+modules_install:	## build icmpecho.ko, and install it for modprobe; INSTALL_MOD_PATH=
 	@scripts/install-module $(KDIR)
 
 userlib:	## build the library and its programs
@@ -64,7 +64,7 @@ userlib:	## build the library and its programs
 install:	## install the libraries and headers below DESTDIR PREFIX
 	$(MAKE) -C userlib $(DESTDIR_HERE) install
 
-uninstall:	## remove what install has put there
+uninstall:	## remove what make install has installed
 	$(MAKE) -C userlib $(DESTDIR_HERE) uninstall
 
 clean:	## remove everything built (.build; the cache of kernels stays)

@@ -3,11 +3,10 @@
 #
 # apt.sh - Debian packages of any suite, unpacked into the cache
 #
-# Sourced after lib.sh.  Uses package lists of our own, so the machine's apt is
-# neither changed nor in need of root; only the mirror and the keys are taken
-# from it.
+# Sourced after lib.sh.  Uses package lists in the cache, so it needs no root and does not
+# change the machine's apt.  From that it takes only the mirror and the keys.
 
-# "URI suite" of each source this machine is configured with.
+# apt_sources: print "URI suite" for each source of this machine's apt.
 apt_sources() {
 	# shellcheck disable=SC2016 # apt expands these, not the shell
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
@@ -15,7 +14,7 @@ apt_sources() {
 		awk '$3 == "main" && !seen[$0]++ { print $1, $2 }'
 }
 
-# apt_setup SUITE: lists of our own for SUITE and the suite it builds upon.
+# apt_setup SUITE: make package lists for SUITE and the suite it builds upon.
 apt_setup() {
 	apt_dir=$cache/apt/$1
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"

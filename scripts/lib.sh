@@ -3,8 +3,8 @@
 #
 # lib.sh - what the scripts share; sourced by them, never run
 #
-# Everything that is fetched or takes long to build lives in $cache, outside
-# the tree.  Everything built from the tree lives in $build.
+# $cache, outside the tree, holds what is fetched or takes long to build.  $build holds
+# what is built from the tree.
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/icmpecho
@@ -22,13 +22,13 @@ die() {
 	exit 1
 }
 
-# Only one process at a time goes past lock NAME, until it exits.
+# lock NAME: only one process at a time holds it, until it exits.
 lock() {
 	exec 9>"$cache/$1.lock"
 	flock 9
 }
 
-# Run a step silently; show what it printed only when it fails.
+# quietly COMMAND...: show what it prints only when it fails.
 quietly() {
 	quietly_log=$(mktemp)
 	if "$@" >"$quietly_log" 2>&1; then
@@ -41,15 +41,15 @@ quietly() {
 	return 1
 }
 
-# Words as one line that a shell reads back as the same words.
+# shell_quote WORD...: print them as one line that a shell reads as the same words.
 shell_quote() {
 	for quote_word; do
 		printf "'%s' " "$(printf '%s' "$quote_word" | sed "s/'/'\\\\''/g")"
 	done
 }
 
-# vm_tap OPTION-OR-WORD...: scripts/vm, and as one more test case of its TAP
-# whether the VM ended well: by its command's status and its kernel's log.
+# vm_tap OPTION-OR-WORD...: run scripts/vm, and add one test case to its TAP: whether
+# the command's status and the kernel's log are good.
 vm_tap() {
 	vm_status=0
 	"$top/scripts/vm" "$@" || vm_status=$?

@@ -2,8 +2,8 @@
 /*
  * tsc-khz - print the frequency of this machine's time stamp counter in kHz
  *
- * An emulated guest sees this counter and must be told how fast it runs: it
- * cannot measure that itself when the host is busy.
+ * An emulated guest reads this counter. scripts/vm tells the guest its frequency, which
+ * the guest cannot measure when the host is busy.
  */
 #include <stdio.h>
 #include <time.h>
@@ -14,7 +14,7 @@ struct sample {
 	long long ns;
 };
 
-/* Of several readings, the one in which the least time passed. */
+/* Of several readings, take the one that took the least time. */
 static struct sample take_sample(void)
 {
 	unsigned long long before, after, best = ~0ULL;
