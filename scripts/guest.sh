@@ -1,14 +1,15 @@
 # shellcheck shell=sh disable=SC2154 # $cache, $build: lib.sh; $root: the caller
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh - putting programs and files into a guest's root; sourced
+# guest.sh - put programs and files into a guest's root; sourced
 
 find_program() {
 	PATH=$PATH:/usr/sbin:/sbin command -v "$1" ||
 		die "program '$1' is missing; run scripts/deps"
 }
 
-# Sets up the directories below $root that /bin, /lib and so on really are.
+# merge_usr: below $root, make /usr/bin, /usr/lib and so on, and /bin, /lib as links to
+# them.
 merge_usr() {
 	for name in bin sbin lib lib64; do
 		mkdir -p "$root/usr/$name"
@@ -16,8 +17,8 @@ merge_usr() {
 	done
 }
 
-# copy_program FILE DIR: a program and the shared libraries it loads, each at
-# its own path below $root.
+# copy_program FILE DIR: copy a program to DIR, and the shared libraries that it loads
+# to their own paths below $root.
 copy_program() {
 	cp -L "$1" "$2/"
 	copy_libraries "$1"
@@ -27,7 +28,7 @@ copy_libraries() {
 	for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
 		case $library in
 		"$build"/*)
-			continue # ours come as a whole, see scripts/vm
+			continue # scripts/vm copies all of ours
 			;;
 		esac
 		[ -e "$root$library" ] && continue
@@ -36,7 +37,7 @@ copy_libraries() {
 	done
 }
 
-# pack_cpio DIR: the directory's files, owned by root, as an initramfs.
+# pack_cpio DIR: print the directory's files, owned by root, as an initramfs.
 pack_cpio() {
 	(cd "$1" && find . -mindepth 1 -print0 |
 		cpio --null --create --format=newc --owner=+0:+0 --quiet)
