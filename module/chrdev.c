@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device: open, ioctl, poll, fdinfo. The only place, besides packet.c, that
- * touches user memory: each structure is copied once and checked as copied.
+ * The device: open, ioctl, poll, fdinfo. Besides payload.c, only this file accesses user
+ * memory. Each structure is copied once, and checked as copied.
  */
 #include <linux/cdev.h>
 #include <linux/delay.h>
@@ -18,20 +18,20 @@
 #include <linux/uaccess.h>
 
 #include "icmpecho.h"
-#include "user.h"
+#include "uaccess.h"
 
-/* The structures as first published; callers may know less later, not now. */
+/* The sizes as first published: no caller knows less. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
 #define COMPLETION_MIN_SIZE offsetofend(struct icmpecho_completion, next)
 
-/* Nobody will know structures of this size; it bounds the search for zeroes. */
+/* Upper bound for the unknown tail of a structure, which is searched for nonzero bytes */
 #define STRUCT_MAX_SIZE	PAGE_SIZE
 
 #define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
 			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
 
-/* For all replies of one request together */
-#define MAX_REPLY_ROOM	SZ_1M
+/* Of all replies of one request together */
+#define MAX_REPLY_BYTES	SZ_1M
 
 #define RECORD_ALIGN	8
 
@@ -46,11 +46,8 @@ static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
 static_assert(sizeof(struct icmpecho_pace) == 16);
 
-/*
- * Write bytes from @from, which is aligned to 8 bytes, and zeroes up to where the
- * next ones go.
- */
-static int put_bytes(u8 __user *to, const u8 *from, size_t len)
+/* Write bytes from @from, which is aligned to 8 bytes, and pad them with zeroes. */
+static int write_bytes(u8 __user *to, const u8 *from, size_t len)
 {
 	if (user_is_words(to, len))
 		return user_put_small((u64 __user *)to, (const u64 *)from, len);
@@ -74,7 +71,7 @@ static int check_completion_size(u32 size)
 	return check_size(size, COMPLETION_MIN_SIZE);
 }
 
-/* What is wrong with a request, whatever its address family */
+/* The checks that do not depend on the address family */
 static int echo_check(const struct icmpecho_echo *echo)
 {
 	if (echo->flags & ~ECHO_FLAGS || echo->reserved)
@@ -86,7 +83,7 @@ static int echo_check(const struct icmpecho_echo *echo)
 	if (echo->options_len > ICMPECHO_MAX_OPTIONS ||
 	    (!echo->options_len && echo->options))
 		return -EINVAL;
-	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_ROOM)
+	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_BYTES)
 		return -EINVAL;
 	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
 		return -ERANGE;
@@ -100,11 +97,20 @@ static struct eventfd_ctx *eventfd_of(int fd)
 	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
 }
 
-/* Is this request one that the session may send? Begins its packet, too. */
-static int echo_load(struct icmpecho_session *s, u32 oif,
-		     const struct icmpecho_echo *echo,
-		     const struct icmpecho_family *family,
-		     struct icmpecho_packet *packet)
+static const struct icmpecho_family *family_find(u16 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		if (families[i]->family == family)
+			return families[i];
+	}
+	return NULL;
+}
+
+/* May the session send this request? Also reads its options. */
+static int echo_load(struct icmpecho_session *s, u32 oif, const struct icmpecho_echo *echo,
+		     const struct icmpecho_family *family, struct icmpecho_payload *payload)
 {
 	int err;
 
@@ -112,28 +118,26 @@ static int echo_load(struct icmpecho_session *s, u32 oif,
 		return -EMSGSIZE;
 	if (echo->options_len && !family->source_routed)
 		return -EINVAL;
-	if (oif && !icmpecho_net_has_device(s->in, oif))
+	if (oif && !netns_has_device(s->ns, oif))
 		return -ENODEV;
 	err = family->check(s, echo, oif);
 	if (err)
 		return err;
-	err = icmpecho_packet_begin(packet, echo);
-	if (err)
-		return err;
-	if ((echo->mark || (echo->options_len &&
-			    family->source_routed(packet))) &&
-	    !icmpecho_session_privileged(s))
+	payload->user = u64_to_user_ptr(echo->payload);
+	payload->len = echo->payload_len;
+	payload->options_len = echo->options_len;
+	if (echo->options_len && copy_from_user(payload->options, u64_to_user_ptr(echo->options),
+						echo->options_len))
+		return -EFAULT;
+	if ((echo->mark || (echo->options_len && family->source_routed(payload))) &&
+	    !session_is_privileged(s))
 		return -EPERM;
 	return 0;
 }
 
-/*
- * Check a request that was copied, and fill in one that was reserved; nothing is
- * sent yet. After an error it is as it was.
- */
-static int echo_prepare(struct icmpecho_request *req,
-			const struct icmpecho_echo *echo,
-			struct icmpecho_packet *packet)
+/* Check a copied request, and fill in a reserved one. After an error it is as it was. */
+static int echo_prepare(struct icmpecho_request *req, const struct icmpecho_echo *echo,
+			struct icmpecho_payload *payload)
 {
 	struct icmpecho_session *s = req->session;
 	const struct icmpecho_family *family;
@@ -143,11 +147,11 @@ static int echo_prepare(struct icmpecho_request *req,
 	err = echo_check(echo);
 	if (err)
 		return err;
-	family = icmpecho_family_find(echo->family);
+	family = family_find(echo->family);
 	if (!family || !s->tx[family->index][false])
 		return -EAFNOSUPPORT;
 	req->oif = family->oif(s, echo);
-	err = echo_load(s, req->oif, echo, family, packet);
+	err = echo_load(s, req->oif, echo, family, payload);
 	if (err)
 		return err;
 
@@ -158,7 +162,7 @@ static int echo_prepare(struct icmpecho_request *req,
 		if (IS_ERR(eventfd))
 			return PTR_ERR(eventfd);
 	}
-	err = icmpecho_request_prepare(req, echo, family, packet);
+	err = request_prepare(req, echo, family, payload);
 	if (!err && eventfd)
 		req->eventfd = eventfd;
 	else if (eventfd)
@@ -167,28 +171,27 @@ static int echo_prepare(struct icmpecho_request *req,
 }
 
 /*
- * Publish a request, tell the caller its id, and send it. The id goes out first,
- * so that no address, however bad, can make us forget a request that was sent.
- * After an error the request is gone.
+ * Publish a request, write its id to the caller, and send it. The id is written first: if
+ * that fails, the request is withdrawn before it was sent. After an error the request is
+ * gone.
  */
-static int echo_start(struct icmpecho_request *req,
-		      const struct icmpecho_echo *echo, struct icmpecho_packet *packet,
-		      u64 __user *uid)
+static int echo_start(struct icmpecho_request *req, const struct icmpecho_echo *echo,
+		      struct icmpecho_payload *payload, u64 __user *uid)
 {
 	int err;
 
-	err = icmpecho_request_publish(req, echo->timeout_ns);
+	err = request_publish(req, echo, payload);
 	if (err) {
-		icmpecho_request_release(&req, 1);
+		queue_discard(&req, 1);
 		return err;
 	}
-	if (put_user(icmpecho_request_id(req), uid) &&
-	    icmpecho_request_withdraw(req))
+	if (put_user(request_id(req), uid) && request_withdraw(req))
 		err = -EFAULT;
 	else
-		err = icmpecho_request_send(req, echo, packet);
+		err = request_send(req, echo, payload);
+	payload_drop_route(payload);
 	if (err)
-		icmpecho_request_put(req);
+		request_put(req);
 	return err;
 }
 
@@ -199,27 +202,26 @@ static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
-/* Length of what an answer takes up in a record */
+/* Length of an answer in a record */
 static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 {
 	return header_len + ALIGN(answer->options_len, RECORD_ALIGN) +
 	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
-/* No caller knows less than this; who knows more gets zeroes behind. */
+/* No caller knows less than this; one that knows more gets zeroes after it. */
 static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
 
 /*
- * Write the header of an answer's part of a record. Every member is set, straight
- * to where it goes, and there is nothing between them.
+ * Write the header of an answer. Every member is written, and there is no padding between
+ * them. Member by member, without a copy on the stack, this saves 168 instructions (1 %)
+ * of an echo.
  */
-static __always_inline int put_header(struct icmpecho_completion __user *to,
-				      struct icmpecho_request *req,
-				      const struct icmpecho_answer *answer,
-				      u32 record_len, u32 next, u32 header_len)
+static __always_inline int write_header(struct icmpecho_completion __user *to,
+					struct icmpecho_request *req,
+					const struct icmpecho_answer *answer,
+					u32 record_len, u32 next, u32 header_len)
 {
-	/* Looked up before, since nothing may be called while access is open. */
-	u16 family = icmpecho_request_family(req)->family;
 	u64 __user *from = (u64 __user *)to->from;
 
 	if (!user_write_access_begin(to, sizeof(*to)))
@@ -227,7 +229,7 @@ static __always_inline int put_header(struct icmpecho_completion __user *to,
 	unsafe_put_user(record_len, &to->record_len, efault);
 	unsafe_put_user(answer->status, &to->status, efault);
 	unsafe_put_user(req->user_data, &to->user_data, efault);
-	unsafe_put_user(icmpecho_request_id(req), &to->id, efault);
+	unsafe_put_user(request_id(req), &to->id, efault);
 	unsafe_put_user(answer->rtt_ns, &to->rtt_ns, efault);
 	unsafe_put_user(answer->received_ns, &to->received_ns, efault);
 	unsafe_put_user(answer->from.halves[0], from, efault);
@@ -240,7 +242,7 @@ static __always_inline int put_header(struct icmpecho_completion __user *to,
 	unsafe_put_user(answer->error, &to->error, efault);
 	unsafe_put_user(header_len, &to->header_len, efault);
 	unsafe_put_user(answer->options_len, &to->options_len, efault);
-	unsafe_put_user(family, &to->family, efault);
+	unsafe_put_user(request_family_number(req), &to->family, efault);
 	unsafe_put_user(answer->flags, &to->flags, efault);
 	unsafe_put_user(answer->type, &to->type, efault);
 	unsafe_put_user(answer->code, &to->code, efault);
@@ -257,25 +259,24 @@ efault:
 	return -EFAULT;
 }
 
-/* Write one answer's part of a record, of which it is the first or a later one. */
+/* Write one answer of a record. */
 static __always_inline int answer_write(struct icmpecho_request *req,
 					struct icmpecho_answer *answer, u32 i,
 					u32 record_len, u32 next, u32 header_len,
 					u8 __user *buffer)
 {
-	if (put_header((void __user *)buffer, req, answer, record_len, next,
-		       header_len))
+	if (write_header((void __user *)buffer, req, answer, record_len, next, header_len))
 		return -EFAULT;
 	buffer += header_len;
 	if (answer->options_len) {
-		if (put_bytes(buffer, icmpecho_request_options(req, i),
-			      answer->options_len))
+		if (write_bytes(buffer, request_data(req, i) + req->capacity,
+				answer->options_len))
 			return -EFAULT;
 		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
 	}
 	if (!answer->data_len)
 		return 0;
-	return put_bytes(buffer, icmpecho_request_data(req, i),
+	return write_bytes(buffer, request_data(req, i),
 			 answer->data_len);
 }
 
@@ -284,7 +285,7 @@ static noinline int record_write_many(struct icmpecho_request *req,
 				      u32 header_len, u8 __user *buffer,
 				      size_t room)
 {
-	struct icmpecho_answer *answers = icmpecho_request_answer_at(req, 0);
+	struct icmpecho_answer *answers = request_answer_at(req, 0);
 	u32 total = 0, done = 0;
 	u32 i;
 
@@ -353,32 +354,32 @@ static long ioctl_info(struct file *file, union ioctl_arg *arg,
 		.abi_version = ICMPECHO_ABI_VERSION,
 		.features = features_of(s),
 		.max_timeout_ns = ICMPECHO_MAX_TIMEOUT_NS,
-		.max_user_bytes = READ_ONCE(icmpecho_max_user_bytes),
-		.max_payload = icmpecho_icmp4.max_payload,
+		.max_user_bytes = READ_ONCE(max_user_bytes),
+		.max_payload = icmp4.max_payload,
 		.max_requests = s->max_requests,
-		.max_payload6 = icmpecho_icmp6.max_payload,
+		.max_payload6 = icmp6.max_payload,
 	};
 
 	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
 					    sizeof(info));
 }
 
-/* Only a descriptor that may block waits for a request's turn. */
-static int pace_take(struct file *file)
+/* Only a descriptor that may block waits for a token. */
+static int take_token(struct file *file)
 {
 	struct icmpecho_session *s = file->private_data;
 
-	if (icmpecho_pace_is_open(&s->pacer))
+	if (pace_is_unlimited(&s->pacer))
 		return 0;
-	return icmpecho_pace_wait(&s->pacer, !(file->f_flags & O_NONBLOCK));
+	return pace_take_token(&s->pacer, !(file->f_flags & O_NONBLOCK));
 }
 
-/* A request that had its turn was refused. */
-static void pace_refused(struct icmpecho_session *s, int err)
+/* A request that had taken a token was refused. */
+static void refund_token(struct icmpecho_session *s, int err)
 {
-	icmpecho_pace_return(&s->pacer);
+	pace_refund_token(&s->pacer);
 	if (err == -ENOBUFS)
-		icmpecho_pace_hold(&s->pacer);
+		pace_drain(&s->pacer);
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
@@ -389,35 +390,35 @@ static long send_finish(struct icmpecho_session *s,
 	DECLARE_COMPLETION_ONSTACK(completed);
 	int err;
 
-	err = icmpecho_session_wait(s, req, &completed);
+	err = queue_wait(s, req, &completed);
 	if (err)
 		return err;
 	err = record_write(req, send->completion_size,
 			   u64_to_user_ptr(send->buffer), send->buffer_len);
 	if (err < 0) {
-		icmpecho_session_unwait(s, req);
+		queue_abandon(s, req);
 		return err;
 	}
-	icmpecho_session_collect(s, req);
+	queue_collect(s, req);
 	return 0;
 }
 
 /* Length of the longest record that a request can get */
-static u64 record_room(const struct icmpecho_echo *echo, u32 header_len)
+static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 {
-	u64 room = header_len + ALIGN((u64)echo->reply_capacity, RECORD_ALIGN);
+	u64 len = header_len + ALIGN((u64)echo->reply_capacity, RECORD_ALIGN);
 
 	if (echo->options_len)
-		room += ICMPECHO_MAX_OPTIONS;
-	return room * max_t(u16, echo->max_replies, 1);
+		len += ICMPECHO_MAX_OPTIONS;
+	return len * max_t(u16, echo->max_replies, 1);
 }
 
-/* Send, and keep a reference in *@req. */
+/* Send, and return the request, with a reference, in *@req. */
 static int send_start(struct file *file, const struct icmpecho_send *send,
 		      u64 __user *uid, struct icmpecho_request **req)
 {
 	struct icmpecho_session *s = file->private_data;
-	struct icmpecho_packet packet;
+	struct icmpecho_payload payload;
 	struct icmpecho_echo echo;
 	int err;
 
@@ -427,25 +428,25 @@ static int send_start(struct file *file, const struct icmpecho_send *send,
 				send->echo_size);
 	if (err)
 		return err;
-	if (send->buffer_len < record_room(&echo, send->completion_size))
+	if (send->buffer_len < record_max_len(&echo, send->completion_size))
 		return -ENOSPC;
 
-	err = pace_take(file);
+	err = take_token(file);
 	if (err)
 		return err;
-	err = icmpecho_request_reserve(s, req, 1, true);
+	err = queue_reserve(s, req, 1, true);
 	if (err < 0)
 		goto out_pace;
-	icmpecho_packet_init(&packet);
-	err = echo_prepare(*req, &echo, &packet);
+	payload_init(&payload);
+	err = echo_prepare(*req, &echo, &payload);
 	if (err)
-		icmpecho_request_release(req, 1);
+		queue_discard(req, 1);
 	else
-		err = echo_start(*req, &echo, &packet, uid);
-	icmpecho_packet_free(&packet);
+		err = echo_start(*req, &echo, &payload, uid);
+	payload_free(&payload);
 out_pace:
 	if (err)
-		pace_refused(s, err);
+		refund_token(s, err);
 	return err;
 }
 
@@ -467,13 +468,13 @@ static long ioctl_send(struct file *file, union ioctl_arg *arg,
 	if (ret)
 		return ret;
 	if (send->id)
-		ret = icmpecho_session_resume(s, send->id, &req);
+		ret = queue_resume(s, send->id, &req);
 	else
 		ret = send_start(file, send, &usend->id, &req);
 	if (ret)
 		return ret;
 	ret = send_finish(s, req, send);
-	icmpecho_request_put(req);
+	request_put(req);
 	return ret;
 }
 
@@ -491,8 +492,7 @@ static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
 
 	if (pool->next < pool->end)
 		return 0;
-	n = icmpecho_request_reserve(s, pool->reqs,
-				     min_t(u32, wanted, ICMPECHO_BATCH), false);
+	n = queue_reserve(s, pool->reqs, min_t(u32, wanted, ICMPECHO_BATCH), false);
 	if (n < 0)
 		return n;
 	pool->next = 0;
@@ -500,35 +500,34 @@ static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
 	return 0;
 }
 
-/* @echo and @packet are room, which the caller has once for many. */
-static int submit_one(struct submit_pool *pool,
-		      struct icmpecho_echo __user *uecho, u32 size,
-		      struct icmpecho_echo *echo,
-		      struct icmpecho_packet *packet)
+/* The caller passes @echo and @payload, so that a batch shares them on its stack. */
+static int submit_one(struct submit_pool *pool, struct icmpecho_echo __user *uecho, u32 size,
+		      struct icmpecho_echo *echo, struct icmpecho_payload *payload)
 {
 	struct icmpecho_request *req = pool->reqs[pool->next];
 	int err;
 
 	err = echo_copy(echo, uecho, size);
 	if (!err)
-		err = echo_prepare(req, echo, packet);
+		err = echo_prepare(req, echo, payload);
 	if (err)
 		return err;
 	pool->next++;
-	err = echo_start(req, echo, packet, &uecho->id);
+	err = echo_start(req, echo, payload, &uecho->id);
 	if (!err)
-		icmpecho_request_put(req);
+		request_put(req);
 	return err;
 }
 
-/* How long to wait for others who use the CPU's backlog, too */
+/* How often to sleep: packets that other tasks send fill this CPU's backlog, too. */
 #define BACKLOG_TRIES	4
 
 /*
- * Over loopback and veth, requests and replies wait in this CPU's backlog, which
- * drops what it has no room for. Softirqs empty it before a send returns; but
- * after they took too long at a time they are ksoftirqd's, and as long as that
- * waits for this CPU, nobody does.
+ * Over loopback and veth, requests and replies wait in this CPU's backlog, which drops
+ * packets when it is full. Softirqs empty it before a send returns, unless they ran too
+ * long and were left to ksoftirqd, which competes with this task for the CPU. Without this
+ * look into softnet_data, a batch loses echoes to its own haste; cond_resched() alone does
+ * not help when it is not ksoftirqd's turn.
  */
 static void let_softirqs_run(void)
 {
@@ -537,7 +536,7 @@ static void let_softirqs_run(void)
 
 	cond_resched();
 	for (i = 0; i < BACKLOG_TRIES; i++) {
-		/* It may be another CPU's by now; this is no more than a hint. */
+		/* A hint: this may be another CPU's by now. */
 		softnet = raw_cpu_ptr(&softnet_data);
 		if (skb_queue_empty_lockless(&softnet->input_pkt_queue))
 			return;
@@ -551,7 +550,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_submit *submit = &arg->submit;
 	struct submit_pool pool = { };
-	struct icmpecho_packet packet;
+	struct icmpecho_payload payload;
 	struct icmpecho_echo echo;
 	u32 i;
 	int err;
@@ -563,27 +562,27 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 	if (err)
 		return err;
 
-	icmpecho_packet_init(&packet);
+	payload_init(&payload);
 	for (i = 0; i < submit->count; i++) {
 		u64 uecho = submit->echoes + (u64)i * submit->echo_size;
 
 		if (i && signal_pending(current))
 			break;
-		err = pace_take(file);
+		err = take_token(file);
 		if (err)
 			break;
 		err = pool_fill(&pool, s, submit->count - i);
 		if (!err)
 			err = submit_one(&pool, u64_to_user_ptr(uecho),
-					 submit->echo_size, &echo, &packet);
+					 submit->echo_size, &echo, &payload);
 		if (err) {
-			pace_refused(s, err);
+			refund_token(s, err);
 			break;
 		}
 		let_softirqs_run();
 	}
-	icmpecho_packet_free(&packet);
-	icmpecho_request_release(pool.reqs + pool.next, pool.end - pool.next);
+	payload_free(&payload);
+	queue_discard(pool.reqs + pool.next, pool.end - pool.next);
 	return i ? i : err;
 }
 
@@ -605,7 +604,7 @@ static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
 	return err == -ETIME ? 0 : err;
 }
 
-/* Write what is there. Returns the number of records, or an errno for none. */
+/* Write the records of completions. Returns how many, or an errno for none. */
 static long reap_records(struct icmpecho_session *s,
 			 const struct icmpecho_reap *reap)
 {
@@ -620,8 +619,7 @@ static long reap_records(struct icmpecho_session *s,
 	if (ret)
 		return ret;
 	do {
-		popped = icmpecho_session_pop(s, reqs, min_t(u32, reap->max - n,
-							     ICMPECHO_BATCH));
+		popped = queue_pop(s, reqs, min_t(u32, reap->max - n, ICMPECHO_BATCH));
 		for (i = 0; i < popped; i++) {
 			ret = record_write(reqs[i], reap->completion_size,
 					   buffer + used,
@@ -631,8 +629,8 @@ static long reap_records(struct icmpecho_session *s,
 			used += ret;
 		}
 		if (i < popped)
-			icmpecho_session_unpop(s, reqs + i, popped - i);
-		icmpecho_request_put_many(reqs, i);
+			queue_unpop(s, reqs + i, popped - i);
+		request_put_many(reqs, i);
 		n += i;
 		cond_resched();
 	} while (i == ICMPECHO_BATCH && n < reap->max &&
@@ -661,7 +659,7 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 	do {
 		err = reap_wait(s, reap->min, deadline_ns);
 		n = reap_records(s, reap);
-		/* None, though there were: another reaper was faster. */
+		/* Another reaper may have collected them first. */
 	} while (!n && !err && reap->min && ktime_get_ns() < deadline_ns);
 	return n ? n : err;
 }
@@ -675,10 +673,10 @@ static long ioctl_cancel(struct file *file, union ioctl_arg *arg,
 	if (cancel->flags & ~ICMPECHO_CANCEL_ALL)
 		return -EINVAL;
 	if (!(cancel->flags & ICMPECHO_CANCEL_ALL))
-		return icmpecho_session_cancel(s, cancel->id);
+		return session_cancel(s, cancel->id);
 	if (cancel->id)
 		return -EINVAL;
-	return icmpecho_session_cancel_all(s);
+	return session_cancel_all(s);
 }
 
 static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
@@ -692,7 +690,7 @@ static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
 		if (IS_ERR(eventfd))
 			return PTR_ERR(eventfd);
 	}
-	icmpecho_session_set_eventfd(s, eventfd);
+	session_set_eventfd(s, eventfd);
 	return 0;
 }
 
@@ -704,7 +702,7 @@ static long ioctl_pace(struct file *file, union ioctl_arg *arg,
 
 	if (!pace->burst)
 		return -EINVAL;
-	return icmpecho_pace_set(&s->pacer, pace->interval_ns, pace->burst);
+	return pace_set(&s->pacer, pace->interval_ns, pace->burst);
 }
 
 struct ioctl_op {
@@ -773,7 +771,7 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 
 static int chrdev_open(struct inode *inode, struct file *file)
 {
-	struct icmpecho_session *s = icmpecho_session_open(file);
+	struct icmpecho_session *s = session_open(file);
 
 	if (IS_ERR(s))
 		return PTR_ERR(s);
@@ -783,7 +781,7 @@ static int chrdev_open(struct inode *inode, struct file *file)
 
 static int chrdev_release(struct inode *inode, struct file *file)
 {
-	icmpecho_session_close(file->private_data);
+	session_close(file->private_data);
 	return 0;
 }
 
@@ -792,12 +790,12 @@ static __poll_t chrdev_poll(struct file *file, struct poll_table_struct *wait)
 	struct icmpecho_session *s = file->private_data;
 
 	poll_wait(file, &s->wq.wait, wait);
-	return icmpecho_session_poll(s);
+	return session_poll(s);
 }
 
 static void chrdev_show_fdinfo(struct seq_file *m, struct file *file)
 {
-	icmpecho_session_show(file->private_data, m);
+	session_show(file->private_data, m);
 }
 
 static const struct file_operations chrdev_fops = {
@@ -811,8 +809,8 @@ static const struct file_operations chrdev_fops = {
 };
 
 /*
- * A device of its own: that of a miscdevice is opened under a mutex which all of
- * them share, and would let their openers wait for ours.
+ * Not a miscdevice: all of these are opened under one mutex, so openers of other devices
+ * would wait for ours.
  */
 static struct class chrdev_class = {
 	.name	= "icmpecho",
@@ -831,7 +829,7 @@ static int chrdev_add(void)
 	err = cdev_add(&chrdev, chrdev_number, 1);
 	if (err)
 		return err;
-	/* The node is the gate: root's alone, unless a udev rule opens it wider. */
+	/* The node is for root alone, unless a udev rule changes its mode. */
 	device = device_create(&chrdev_class, NULL, chrdev_number, NULL,
 			       "icmpecho");
 	if (!IS_ERR(device))
@@ -840,12 +838,7 @@ static int chrdev_add(void)
 	return PTR_ERR(device);
 }
 
-/**
- * icmpecho_chrdev_init - make the device
- *
- * Return: 0 or a negative errno.
- */
-int icmpecho_chrdev_init(void)
+static int chrdev_init(void)
 {
 	int err;
 
@@ -867,10 +860,7 @@ err_region:
 	return err;
 }
 
-/**
- * icmpecho_chrdev_exit - remove the device
- */
-void icmpecho_chrdev_exit(void)
+static void chrdev_exit(void)
 {
 	device_destroy(&chrdev_class, chrdev_number);
 	cdev_del(&chrdev);

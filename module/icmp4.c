@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The wire, for IPv4: sockets, sending, and matching what comes back. Its twin
- * for IPv6 has the same functions in the same order.
+ * IPv4: sockets, checks, sending by a socket, and matching of answers. icmp6.c has the
+ * same functions in the same order.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
+#include <net/arp.h>
 #include <net/checksum.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/l3mdev.h>
+#include <net/ndisc.h>
 #include <net/route.h>
 
 #include "icmpecho.h"
@@ -19,19 +21,19 @@ static int icmp4_open_tx(struct net *net, bool df, struct sock **skp)
 	struct sock *sk;
 	int err;
 
-	/* Unhashed: a hashed one costs every received ICMP packet a copy. */
+	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
 	err = inet_ctl_sock_create(&sk, AF_INET, SOCK_RAW, IPPROTO_ICMP, net);
 	if (err)
 		return err;
 
 	/*
-	 * PROBE sets DF and ignores the path MTU learnt before, so that the
-	 * router answers each time; DONT leaves DF clear and fragments.
+	 * PROBE sets DF and ignores the path MTU learnt before, so that the router
+	 * answers each time; DONT leaves DF clear and fragments.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-	/* Or a queue of this host drops packets, and the socket says that all is well. */
+	/* Without it, the socket reports success when a queue of this host drops. */
 	ip_sock_set_recverr(sk);
-	icmpecho_wire_init_tx(sk);
+	xmit_init_socket(sk);
 	*skp = sk;
 	return 0;
 }
@@ -40,8 +42,7 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 {
 	struct icmp_filter filter = {
 		.data = (u32)~(BIT(ICMP_ECHOREPLY) | BIT(ICMP_DEST_UNREACH) |
-			       BIT(ICMP_TIME_EXCEEDED) |
-			       BIT(ICMP_PARAMETERPROB)),
+			       BIT(ICMP_TIME_EXCEEDED) | BIT(ICMP_PARAMETERPROB)),
 	};
 	struct socket *sock;
 	int err;
@@ -51,8 +52,7 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 		return err;
 
 	err = READ_ONCE(sock->ops)->setsockopt(sock, SOL_RAW, ICMP_FILTER,
-					       KERNEL_SOCKPTR(&filter),
-					       sizeof(filter));
+					       KERNEL_SOCKPTR(&filter), sizeof(filter));
 	if (err) {
 		sock_release(sock);
 		return err;
@@ -61,28 +61,26 @@ static int icmp4_open_rx(struct net *net, struct socket **sockp)
 	return 0;
 }
 
-static u32 icmp4_oif(const struct icmpecho_session *s,
-		     const struct icmpecho_echo *echo)
+static u32 icmp4_oif(const struct icmpecho_session *s, const struct icmpecho_echo *echo)
 {
 	return echo->ifindex ?: s->tx[ICMPECHO_IPV4][false]->sk_bound_dev_if;
 }
 
 /*
- * The source route among the options, or NULL. As far as they can be read: what
- * cannot is refused later.
+ * The source route among the options, or NULL. Malformed options end the search; they
+ * are refused later.
  */
-static u8 *icmp4_find_route(struct icmpecho_packet *packet)
+static u8 *icmp4_find_route(struct icmpecho_payload *payload)
 {
-	u8 *option = packet->options;
-	u8 *end = option + packet->options_len;
+	u8 *option = payload->options;
+	u8 *end = option + payload->options_len;
 
 	while (option < end && *option != IPOPT_END) {
 		if (*option == IPOPT_NOOP) {
 			option++;
 			continue;
 		}
-		if (end - option < 2 || option[1] < 2 ||
-		    option[1] > end - option)
+		if (end - option < 2 || option[1] < 2 || option[1] > end - option)
 			return NULL;
 		if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
 			return option;
@@ -91,12 +89,12 @@ static u8 *icmp4_find_route(struct icmpecho_packet *packet)
 	return NULL;
 }
 
-static bool icmp4_source_routed(struct icmpecho_packet *packet)
+static bool icmp4_source_routed(struct icmpecho_payload *payload)
 {
-	return icmp4_find_route(packet);
+	return icmp4_find_route(payload);
 }
 
-/* Where an IPv6 address has its other bytes, there is nothing. */
+/* The bytes that only an IPv6 address has are zero. */
 static bool icmp4_is_address(const u8 *addr)
 {
 	const u32 *words = (const u32 *)addr;
@@ -104,27 +102,24 @@ static bool icmp4_is_address(const u8 *addr)
 	return !(words[1] | words[2] | words[3]);
 }
 
-static int icmp4_check(struct icmpecho_session *s,
-		       const struct icmpecho_echo *echo, u32 oif)
+static int icmp4_check(struct icmpecho_session *s, const struct icmpecho_echo *echo, u32 oif)
 {
 	__be32 dst = *(const __be32 *)echo->dst;
 	__be32 src = *(const __be32 *)echo->src;
 
-	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src) ||
-	    echo->scope_id)
+	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src) || echo->scope_id)
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
-	/* As the routing code asks: in a VRF, it is an address of this host, too. */
-	if (src && !__ip_dev_find(s->in->net, src, false))
+	/* As the routing code asks: an address in a VRF is one of this host, too. */
+	if (src && !__ip_dev_find(s->ns->net, src, false))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
 
 /* Control messages for all that differs from the socket's defaults */
-static void icmp4_put_cmsgs(struct msghdr *msg,
-			    const struct icmpecho_echo *echo, u32 oif,
-			    const struct icmpecho_packet *packet)
+static void icmp4_add_cmsgs(struct msghdr *msg, const struct icmpecho_echo *echo, u32 oif,
+			    const struct icmpecho_payload *payload)
 {
 	struct in_pktinfo pktinfo = { .ipi_ifindex = oif };
 	int ttl = echo->ttl;
@@ -132,46 +127,42 @@ static void icmp4_put_cmsgs(struct msghdr *msg,
 
 	memcpy(&pktinfo.ipi_spec_dst, echo->src, 4);
 	if (ttl)
-		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+		xmit_add_cmsg(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
 	if (tos)
-		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
+		xmit_add_cmsg(msg, SOL_IP, IP_TOS, &tos, sizeof(tos));
 	if (pktinfo.ipi_ifindex || pktinfo.ipi_spec_dst.s_addr)
-		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_PKTINFO, &pktinfo,
-				       sizeof(pktinfo));
-	if (packet->options_len)
-		icmpecho_wire_put_cmsg(msg, SOL_IP, IP_RETOPTS, packet->options,
-				       packet->options_len);
+		xmit_add_cmsg(msg, SOL_IP, IP_PKTINFO, &pktinfo, sizeof(pktinfo));
+	if (payload->options_len)
+		xmit_add_cmsg(msg, SOL_IP, IP_RETOPTS, payload->options, payload->options_len);
 	if (echo->mark)
-		icmpecho_wire_put_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark,
-				       sizeof(echo->mark));
+		xmit_add_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark, sizeof(echo->mark));
 }
 
 /*
- * Would the stack take these options? It says EINVAL for them and for other
- * things alike, so ask before. Apart, since its bytes on the stack are not for
- * free.
+ * Does the stack accept these options? Sending returns EINVAL for them and for other
+ * causes alike, so ask before.
  */
-static noinline bool icmp4_options_good(struct icmpecho_request *req,
-					const struct icmpecho_packet *packet)
+static bool icmp4_options_good(struct icmpecho_request *req,
+			       const struct icmpecho_payload *payload)
 {
 	struct {
 		struct ip_options opt;
 		u8 data[ICMPECHO_MAX_OPTIONS];
 	} copy = { };
 
-	memcpy(copy.opt.__data, packet->options, packet->options_len);
-	copy.opt.optlen = packet->options_len;
-	return !ip_options_compile(req->session->in->net, &copy.opt, NULL);
+	memcpy(copy.opt.__data, payload->options, payload->options_len);
+	copy.opt.optlen = payload->options_len;
+	return !ip_options_compile(req->session->ns->net, &copy.opt, NULL);
 }
 
 /*
- * Callers name all hops and then the destination; the stack adds the destination
- * by itself. Options are good, so a route has room for whole addresses.
+ * Callers name all hops and then the destination; the stack adds the destination by
+ * itself. The options are good, so a route has space for whole addresses.
  */
-static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
+static void icmp4_trim_route(struct icmpecho_payload *payload, __be32 dst)
 {
-	u8 *route = icmp4_find_route(packet);
-	u8 *last, *end = packet->options + packet->options_len;
+	u8 *route = icmp4_find_route(payload);
+	u8 *last, *end = payload->options + payload->options_len;
 
 	if (!route || route[1] < 3 + 2 * sizeof(dst))
 		return;
@@ -180,33 +171,14 @@ static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
 		return;
 	memmove(last, last + sizeof(dst), end - last - sizeof(dst));
 	route[1] -= sizeof(dst);
-	packet->options_len -= sizeof(dst);
+	payload->options_len -= sizeof(dst);
 }
 
-/**
- * icmpecho_icmp4_put_header - fill in the ICMP header
- * @req: the request
- * @message: room for it, and the payload behind
- * @len: length of both
- */
-void icmpecho_icmp4_put_header(const struct icmpecho_request *req, u8 *message,
-			       size_t len)
-{
-	struct icmphdr *icmp = (struct icmphdr *)message;
-
-	icmp->type = ICMP_ECHO;
-	icmp->code = 0;
-	icmp->checksum = 0;
-	icmp->un.echo.id = htons(req->key >> 16);
-	icmp->un.echo.sequence = htons(req->key & 0xffff);
-	icmp->checksum = csum_fold(csum_partial(message, len, 0));
-}
-
-/* The first address of a source route, or the destination; options are good. */
+/* The first address of a source route, or the destination; the options are good. */
 static __be32 icmp4_first_hop(const struct icmpecho_request *req,
-			      struct icmpecho_packet *packet)
+			      struct icmpecho_payload *payload)
 {
-	u8 *route = icmp4_find_route(packet);
+	u8 *route = icmp4_find_route(payload);
 	__be32 hop = req->dst.v4;
 
 	if (route)
@@ -215,33 +187,31 @@ static __be32 icmp4_first_hop(const struct icmpecho_request *req,
 }
 
 /*
- * The source that the send socket's packet will have, and whether it will be a
- * broadcast: only the route of this very packet tells. The source is not given to
- * the socket, since rules may look at it. If routes change between here and the
- * socket's own look-up, the answer is ignored, as if it had been lost.
+ * Find the source of the send socket's packet, and whether it is a broadcast: only the
+ * route of this very packet tells. The socket is not given the source, since rules may
+ * match it. If routes change before the socket's own look-up, the answer is ignored, as
+ * if it had been lost.
  */
-static int icmp4_find_source(struct icmpecho_request *req,
-			     const struct icmpecho_echo *echo,
-			     struct icmpecho_packet *packet, struct sock *sk)
+static int icmp4_find_source(struct icmpecho_request *req, const struct icmpecho_echo *echo,
+			     struct icmpecho_payload *payload, struct sock *sk)
 {
-	__be32 to = icmp4_first_hop(req, packet);
+	__be32 to = icmp4_first_hop(req, payload);
 	u32 oif = req->oif;
 	struct dst_entry *dst;
 
 	if (ipv4_is_multicast(to) && netif_index_is_l3_master(sock_net(sk), oif))
 		oif = 0;
-	dst = icmpecho_plain4_look_up(sk, echo, to, oif, &packet->source);
+	dst = icmp4_look_up(sk, echo, to, oif, &payload->route.source);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	req->anyone = !!(container_of(dst, struct rtable, dst)->rt_flags &
-			 RTCF_BROADCAST);
+	req->anyone = !!(container_of(dst, struct rtable, dst)->rt_flags & RTCF_BROADCAST);
 	dst_release(dst);
 	return 0;
 }
 
 /*
- * The socket to send by. One that everybody sends by sends no broadcasts, whatever
- * its packet's route has become meanwhile; so those with rights have another one.
+ * The common send socket sends no broadcasts, whatever the route has become meanwhile; so
+ * privileged sessions have another one.
  */
 static struct sock *icmp4_choose_socket(struct icmpecho_request *req, bool df)
 {
@@ -249,87 +219,80 @@ static struct sock *icmp4_choose_socket(struct icmpecho_request *req, bool df)
 
 	if (!req->anyone)
 		return s->tx[ICMPECHO_IPV4][df];
-	if (!icmpecho_session_privileged(s))
+	if (!session_is_privileged(s))
 		return NULL;
 	return s->tx[ICMPECHO_TX_BROADCAST][df];
 }
 
-/* All that a socket can send, at its price */
-static int icmp4_send_by_socket(struct icmpecho_request *req,
-				const struct icmpecho_echo *echo,
-				struct icmpecho_packet *packet,
-				bool df)
+/* Process context, as xmit_message() */
+static int icmp4_send_by_socket(struct icmpecho_request *req, const struct icmpecho_echo *echo,
+				struct icmpecho_payload *payload)
 {
+	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
 	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	size_t len = ICMPECHO_HEADER_LEN + packet->payload_len;
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = req->dst.v4,
-	};
-	u8 control[3 * CMSG_SPACE(sizeof(int)) +
-		   CMSG_SPACE(sizeof(struct in_pktinfo)) +
-		   CMSG_SPACE(ICMPECHO_MAX_OPTIONS)]
-		__aligned(sizeof(size_t)) = { };
+	size_t len = ICMPECHO_HEADER_LEN + payload->len;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = req->dst.v4 };
+	u8 control[3 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo)) +
+		   CMSG_SPACE(ICMPECHO_MAX_OPTIONS)] __aligned(sizeof(size_t)) = { };
 	struct msghdr msg = {
 		.msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
-	u8 *message = icmpecho_packet_load(packet);
+	u8 *message;
 	int err;
 
+	if (payload->options_len && !icmp4_options_good(req, payload))
+		return -EBADMSG;
+	icmp4_trim_route(payload, req->dst.v4);
+	message = payload_read_to_buffer(payload);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
-	icmpecho_icmp4_put_header(req, message, len);
-	icmp4_put_cmsgs(&msg, echo, req->oif, packet);
-	err = icmp4_find_source(req, echo, packet, sk);
+	icmp4_write_header(req, message, len);
+	icmp4_add_cmsgs(&msg, echo, req->oif, payload);
+	err = icmp4_find_source(req, echo, payload, sk);
 	if (err)
 		return err;
 	sk = icmp4_choose_socket(req, df);
 	if (!sk)
 		return -EACCES;
-	if (!icmpecho_request_depart(req, &packet->source))
+	if (!xmit_depart(req, &payload->route.source))
 		return -ECANCELED;
-	return icmpecho_wire_send(sk, &msg, message, len);
+	return xmit_message(sk, &msg, message, len);
 }
 
-/*
- * Process context. For a local destination the reply has come, and may even have
- * been collected, before this returns.
- */
-static int icmp4_send_echo(struct icmpecho_request *req,
-			   const struct icmpecho_echo *echo,
-			   struct icmpecho_packet *packet)
+/* EINVAL may be a full neighbour table. Process context. */
+static int icmp4_explain(struct icmpecho_request *req, const struct icmpecho_echo *echo,
+			 struct icmpecho_payload *payload, int err)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	struct sock *sk = req->session->tx[ICMPECHO_IPV4][df];
-	int err = 1;
+	struct sock *sk = req->session->tx[ICMPECHO_IPV4][false];
+	__be32 hop = icmp4_first_hop(req, payload);
+	union icmpecho_addr source;
+	struct dst_entry *dst;
+	struct rtable *rt;
 
-	if (!packet->options_len) {
-		err = icmpecho_plain4_send(req, echo, packet, sk);
+	if (err != -EINVAL)
+		return err;
+	dst = icmp4_look_up(sk, echo, hop, req->oif, &source);
+	if (IS_ERR(dst))
+		return -EINVAL;
+	rt = container_of(dst, struct rtable, dst);
+	if (rt->rt_gw_family == AF_INET6) {
+		err = xmit_explain_einval(&nd_tbl, &rt->rt_gw6, dst->dev);
 	} else {
-		if (!icmp4_options_good(req, packet))
-			return -EBADMSG;
-		icmp4_trim_route(packet, req->dst.v4);
+		hop = rt_nexthop(rt, hop);
+		/* As __ipv4_neigh_lookup() does */
+		if (dst->dev->flags & (IFF_LOOPBACK | IFF_POINTOPOINT))
+			hop = htonl(INADDR_ANY);
+		err = xmit_explain_einval(&arp_tbl, &hop, dst->dev);
 	}
-	if (err > 0)
-		err = icmp4_send_by_socket(req, echo, packet, df);
-	if (err == -EINVAL)
-		err = icmpecho_plain4_why_einval(req, echo,
-						 icmp4_first_hop(req, packet), sk);
+	dst_release(dst);
 	return err;
 }
 
-static int icmp4_refusal(const struct icmpecho_request *req, int err)
-{
-	/* Also what a "prohibit" route says, which completes the request. */
-	return err == -EACCES && req->anyone ? -EPERM : 0;
-}
-
-/* Apart, since its bytes on the stack are not for free. */
-static noinline enum icmpecho_verdict
-icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
-		      struct icmpecho_parsed *p)
+/* Noinline keeps a large stack frame off the fast path. */
+static noinline enum icmpecho_verdict icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
+							    struct icmpecho_parsed *p)
 {
 	u8 head[ICMP4_PARSE_LEN];
 
@@ -338,8 +301,7 @@ icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
 	return icmp4_parse(head, len, skb->len, p);
 }
 
-static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
-					     struct icmpecho_parsed *p)
+static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb, struct icmpecho_parsed *p)
 {
 	size_t len = min_t(size_t, skb->len, ICMP4_PARSE_LEN);
 	enum icmpecho_verdict verdict;
@@ -354,31 +316,24 @@ static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb,
 	return verdict;
 }
 
-/* Anybody may answer for a group or a whole network. */
-static bool icmp4_may_answer(const struct icmpecho_request *req, __be32 from)
-{
-	return from == req->dst.v4 || ipv4_is_multicast(req->dst.v4) ||
-	       req->anyone;
-}
-
-static bool icmp4_addresses_fit(struct icmpecho_net *in,
-				const struct icmpecho_request *req,
+static bool icmp4_addresses_fit(const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
 {
 	__be32 src = READ_ONCE(req->src.v4);
 
 	if (!src || p->to.v4 != src)
 		return false;
+	/* Any host may answer for a group or a whole network. */
 	if (p->type == ICMP_ECHOREPLY)
-		return icmp4_may_answer(req, p->from.v4);
+		return p->from.v4 == req->dst.v4 || ipv4_is_multicast(req->dst.v4) ||
+		       req->anyone;
 	if (p->quoted_src.v4 != src)
 		return false;
-	return req->routed || p->quoted_dst.v4 == req->dst.v4;
+	return req->source_routed || p->quoted_dst.v4 == req->dst.v4;
 }
 
-/* Raw sockets get packets before icmp_rcv() looks at the checksum. */
-static bool icmp4_checksum_good(struct sk_buff *skb,
-				const struct icmpecho_parsed *p)
+/* Raw sockets get packets before icmp_rcv() validates the checksum. */
+static bool icmp4_checksum_good(struct sk_buff *skb, const struct icmpecho_parsed *p)
 {
 	__skb_pull(skb, p->icmp_off);
 	if (skb_is_nonlinear(skb))
@@ -386,18 +341,19 @@ static bool icmp4_checksum_good(struct sk_buff *skb,
 	return !csum_fold(csum_partial(skb->data, skb->len, 0));
 }
 
-const struct icmpecho_family icmpecho_icmp4 = {
+static const struct icmpecho_family icmp4 = {
 	.family		= AF_INET,
 	.index		= ICMPECHO_IPV4,
-	.max_payload	= IP_MAX_MTU - sizeof(struct iphdr) -
-			  sizeof(struct icmphdr),
+	.max_payload	= IP_MAX_MTU - sizeof(struct iphdr) - sizeof(struct icmphdr),
+	.route_tos	= IPTOS_TOS_MASK,
 	.open_tx	= icmp4_open_tx,
 	.open_rx	= icmp4_open_rx,
 	.oif		= icmp4_oif,
 	.source_routed	= icmp4_source_routed,
 	.check		= icmp4_check,
-	.send		= icmp4_send_echo,
-	.refusal	= icmp4_refusal,
+	.send_fast	= fastpath4_send,
+	.send		= icmp4_send_by_socket,
+	.explain	= icmp4_explain,
 	.parse		= icmp4_parse_skb,
 	.addresses_fit	= icmp4_addresses_fit,
 	.checksum_good	= icmp4_checksum_good,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What we keep in a network namespace: the receive sockets, one for each address
- * family, there only while somebody has the device open in it, since each raw
- * socket is handed a copy of every ICMP packet.
+ * Our part of a network namespace: the receive sockets, one for each address family.
+ * They exist only while the device is open in the namespace, since each received ICMP
+ * packet is cloned for every raw socket.
  *
- * They are made by a worker, with root's credentials and in the root cgroup:
- * otherwise the first opener's cgroup would decide by its filters what everybody
- * else receives.
+ * A worker opens them, with root's credentials and in the root cgroup: otherwise the
+ * filters of the first opener's cgroup would decide what all sessions receive.
  */
 #include <linux/net.h>
 #include <linux/random.h>
@@ -15,109 +14,122 @@
 #include "icmpecho.h"
 #include "trace.h"
 
-/* Bytes of received packets that may wait; they wait for no user. */
+/* Bytes of received packets that may be queued; no packet waits for a user. */
 #define RX_BUFFER	(4 << 20)
 
 static unsigned int net_id;
 
-/**
- * icmpecho_net_has_device - is there an interface with this index?
- * @in: the namespace
- * @ifindex: the index
- *
- * Return: true if there is.
- */
-bool icmpecho_net_has_device(struct icmpecho_net *in, u32 ifindex)
+static bool netns_has_device(struct icmpecho_netns *ns, u32 ifindex)
 {
 	bool found;
 
 	rcu_read_lock();
-	found = dev_get_by_index_rcu(in->net, ifindex);
+	found = dev_get_by_index_rcu(ns->net, ifindex);
 	rcu_read_unlock();
 	return found;
 }
 
-/**
- * icmpecho_net_drop - count a packet that completes no request
- * @in: the namespace
- * @reason: why
- *
- * Softirq.
- */
-void icmpecho_net_drop(struct icmpecho_net *in, enum icmpecho_drop reason)
+/* Count a packet that completes no request. Softirq. */
+static void netns_drop(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 {
-	this_cpu_inc(in->stats->drops[reason]);
-	trace_icmpecho_drop(in->net, reason);
+	this_cpu_inc(ns->stats->drops[reason]);
+	trace_icmpecho_drop(ns->net, reason);
 }
 
-/**
- * icmpecho_net_drops - how many packets completed no request
- * @in: the namespace
- * @reason: for this reason
- *
- * Return: the number since the namespace was made.
- */
-u64 icmpecho_net_drops(struct icmpecho_net *in, enum icmpecho_drop reason)
+static u64 netns_drops(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(in->stats, cpu)->drops[reason]);
+		sum += READ_ONCE(per_cpu_ptr(ns->stats, cpu)->drops[reason]);
 	return sum;
 }
 
-/*
- * Softirq, for a loopback destination inside the sender's own call; several CPUs
- * may be here for the same socket. Packets are looked at and freed: none waits
- * for a user, who would keep the socket's buffer from the others.
- */
-static void net_data_ready(struct sock *sk)
+/* Complete the request that this reply or error answers, if there is one. */
+static void netns_match(struct icmpecho_netns *ns, const struct icmpecho_family *family,
+			const struct icmpecho_parsed *p, struct sk_buff *skb)
 {
-	const struct icmpecho_family *family;
-	struct icmpecho_net *in;
+	struct icmpecho_request *req;
+	enum icmpecho_drop why;
+
+	if (family->checksum_good && !family->checksum_good(skb, p)) {
+		netns_drop(ns, ICMPECHO_DROP_CHECKSUM);
+		return;
+	}
+	req = table_match(ns, family, p, &why);
+	if (!req)
+		netns_drop(ns, why);
+	else if (!request_answer(req, p, skb))
+		netns_drop(ns, ICMPECHO_DROP_LATE);
+}
+
+static void netns_receive(struct icmpecho_netns *ns, const struct icmpecho_family *family,
+			  struct sk_buff *skb)
+{
+	struct icmpecho_parsed p = { };
+
+	switch (family->parse(skb, &p)) {
+	case ICMPECHO_IGNORE:
+		break;
+	case ICMPECHO_MALFORMED:
+		netns_drop(ns, ICMPECHO_DROP_MALFORMED);
+		break;
+	case ICMPECHO_REPLY:
+	case ICMPECHO_ERROR:
+		netns_match(ns, family, &p, skb);
+		break;
+	}
+}
+
+/*
+ * Softirq; for a local destination inside the sender's own call. Several CPUs may be here
+ * for the same socket. Packets are handled and freed at once: a packet that waited for
+ * one user would take the socket's buffer from the others.
+ */
+static void netns_data_ready(struct sock *sk)
+{
+	struct icmpecho_rx *rx;
 	struct sk_buff *skb;
 
 	rcu_read_lock();
-	in = rcu_dereference_sk_user_data(sk);
-	if (in) {
-		family = icmpecho_family_find(sk->sk_family);
+	rx = rcu_dereference_sk_user_data(sk);
+	if (rx) {
 		while (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 		       (skb = skb_dequeue(&sk->sk_receive_queue))) {
-			icmpecho_wire_receive(in, family, skb);
+			netns_receive(rx->ns, rx->family, skb);
 			consume_skb(skb);
 		}
 	}
 	rcu_read_unlock();
 }
 
-static int rx_open(struct icmpecho_net *in,
-		   const struct icmpecho_family *family)
+static int rx_open(struct icmpecho_rx *rx)
 {
 	struct socket *sock;
 	struct sock *sk;
 	int err;
 
-	err = family->open_rx(in->net, &sock);
+	err = rx->family->open_rx(rx->ns->net, &sock);
 	if (err)
 		return err;
 
 	sk = sock->sk;
 	sock_set_rcvbuf(sk, RX_BUFFER);
 	write_lock_bh(&sk->sk_callback_lock);
-	rcu_assign_sk_user_data(sk, in);
-	in->rx[family->index].data_ready = sk->sk_data_ready;
-	sk->sk_data_ready = net_data_ready;
+	rcu_assign_sk_user_data(sk, rx);
+	rx->data_ready = sk->sk_data_ready;
+	sk->sk_data_ready = netns_data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
-	/* What came before answers nothing that we sent. */
+	/* Packets received before answer no request of ours. */
 	skb_queue_purge(&sk->sk_receive_queue);
-	in->rx[family->index].sock = sock;
+	rx->sock = sock;
 	return 0;
 }
 
 /*
- * Nothing calls net_data_ready() from here on: whoever has just read where it is
- * does so under RCU, and may go on until the caller's synchronize_net().
+ * The socket calls netns_data_ready() no more. A CPU that has just read the pointer does
+ * so under RCU, and may go on until the caller's synchronize_net().
  */
 static void rx_close(struct icmpecho_rx *rx)
 {
@@ -134,33 +146,33 @@ static void rx_close(struct icmpecho_rx *rx)
 	rx->sock = NULL;
 }
 
-static void net_close(struct icmpecho_net *in)
+static void netns_close(struct icmpecho_netns *ns)
 {
 	unsigned int i;
 
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++)
-		rx_close(&in->rx[i]);
+		rx_close(&ns->rx[i]);
 	synchronize_net();
 	net_disable_timestamp();
-	icmpecho_numbers_free_idle(in);
-	icmpecho_dests_free(in->dests);
-	in->dests = NULL;
+	identities_free_idle(ns);
+	kfree(ns->destinations);
+	ns->destinations = NULL;
 }
 
-/* A host without one of the families does without it. */
-static int net_open(struct icmpecho_net *in)
+/* A host may lack one of the families. */
+static int netns_open(struct icmpecho_netns *ns)
 {
 	unsigned int i;
 	int err;
 
-	in->dests = icmpecho_dests_alloc();
-	if (!in->dests)
+	ns->destinations = destinations_alloc();
+	if (!ns->destinations)
 		return -ENOMEM;
 	net_enable_timestamp();
 	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		err = rx_open(in, icmpecho_families[i]);
+		err = rx_open(&ns->rx[i]);
 		if (err && err != -EAFNOSUPPORT) {
-			net_close(in);
+			netns_close(ns);
 			return err;
 		}
 	}
@@ -169,114 +181,92 @@ static int net_open(struct icmpecho_net *in)
 
 struct open_work {
 	struct work_struct work;
-	struct icmpecho_net *in;
+	struct icmpecho_netns *ns;
 	int err;
 };
 
-static void net_open_work(struct work_struct *work)
+static void netns_open_work(struct work_struct *work)
 {
 	struct open_work *open = container_of(work, struct open_work, work);
 
-	open->err = net_open(open->in);
+	open->err = netns_open(open->ns);
 }
 
-static int net_open_as_root(struct icmpecho_net *in)
+static int netns_open_as_root(struct icmpecho_netns *ns)
 {
-	struct open_work open = { .in = in };
+	struct open_work open = { .ns = ns };
 
-	INIT_WORK_ONSTACK(&open.work, net_open_work);
+	INIT_WORK_ONSTACK(&open.work, netns_open_work);
 	queue_work(icmpecho_wq, &open.work);
 	flush_work(&open.work);
 	destroy_work_on_stack(&open.work);
 	return open.err;
 }
 
-/**
- * icmpecho_net_get - use a namespace
- * @net: the namespace; its reference passes to the result
- *
- * Process context, sleeps. Under the mutex everybody waits for the worker, which
- * nobody's cgroup holds up, and for nothing else.
- *
- * Return: our part of it, to be released by icmpecho_net_put(), or ERR_PTR(),
- * which is -EINTR if the caller is being killed; then the caller keeps the
- * reference.
+/*
+ * Get our part of a namespace; the caller's reference of @net passes to it, unless this
+ * fails, with -EINTR if the caller is being killed. Process context, sleeps: under the
+ * mutex only for the worker, which no user's cgroup can delay.
  */
-struct icmpecho_net *icmpecho_net_get(struct net *net)
+static struct icmpecho_netns *netns_get(struct net *net)
 {
-	struct icmpecho_net *in = net_generic(net, net_id);
+	struct icmpecho_netns *ns = net_generic(net, net_id);
 	int err;
 
-	err = mutex_lock_killable(&in->mutex);
+	err = mutex_lock_killable(&ns->mutex);
 	if (err)
 		return ERR_PTR(err);
-	if (!in->users)
-		err = net_open_as_root(in);
+	if (!ns->sessions)
+		err = netns_open_as_root(ns);
 	if (!err)
-		in->users++;
-	mutex_unlock(&in->mutex);
-	return err ? ERR_PTR(err) : in;
+		ns->sessions++;
+	mutex_unlock(&ns->mutex);
+	return err ? ERR_PTR(err) : ns;
 }
 
-/**
- * icmpecho_net_put - release a namespace
- * @in: our part of it
- *
- * Process context, sleeps. The last one closes the receive sockets; it must not
- * be called from the opener's context for that, but from a worker.
+/*
+ * The last session closes the receive sockets. In a worker: not in the context of an
+ * opener, whose cgroup could delay it.
  */
-void icmpecho_net_put(struct icmpecho_net *in)
+static void netns_put(struct icmpecho_netns *ns)
 {
-	struct net *net = in->net;
+	struct net *net = ns->net;
 
-	mutex_lock(&in->mutex);
-	if (!--in->users)
-		net_close(in);
-	mutex_unlock(&in->mutex);
+	mutex_lock(&ns->mutex);
+	if (!--ns->sessions)
+		netns_close(ns);
+	mutex_unlock(&ns->mutex);
 	put_net(net);
 }
 
-static int __net_init net_init(struct net *net)
+static int __net_init netns_net_init(struct net *net)
 {
-	struct icmpecho_net *in = net_generic(net, net_id);
+	struct icmpecho_netns *ns = net_generic(net, net_id);
+	unsigned int i;
 
-	in->net = net;
-	mutex_init(&in->mutex);
-	get_random_bytes(&in->key, sizeof(in->key));
-	in->stats = alloc_percpu(struct icmpecho_net_stats);
-	return in->stats ? 0 : -ENOMEM;
+	ns->net = net;
+	mutex_init(&ns->mutex);
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		ns->rx[i].ns = ns;
+		ns->rx[i].family = families[i];
+	}
+	get_random_bytes(&ns->key, sizeof(ns->key));
+	ns->stats = alloc_percpu(struct icmpecho_netns_stats);
+	return ns->stats ? 0 : -ENOMEM;
 }
 
-static void __net_exit net_exit(struct net *net)
+static void __net_exit netns_net_exit(struct net *net)
 {
-	struct icmpecho_net *in = net_generic(net, net_id);
+	struct icmpecho_netns *ns = net_generic(net, net_id);
 
 	/* Each session holds a reference of the namespace. */
-	WARN_ON_ONCE(in->users);
-	free_percpu(in->stats);
+	WARN_ON_ONCE(ns->sessions);
+	free_percpu(ns->stats);
 }
 
-static struct pernet_operations net_ops = {
-	.init	= net_init,
-	.exit	= net_exit,
+static struct pernet_operations netns_ops = {
+	.init	= netns_net_init,
+	.exit	= netns_net_exit,
 	.id	= &net_id,
-	.size	= sizeof(struct icmpecho_net),
+	.size	= sizeof(struct icmpecho_netns),
 };
-
-/**
- * icmpecho_netns_init - be part of every network namespace
- *
- * Return: 0 or a negative errno.
- */
-int icmpecho_netns_init(void)
-{
-	return register_pernet_subsys(&net_ops);
-}
-
-/**
- * icmpecho_netns_exit - leave all network namespaces
- */
-void icmpecho_netns_exit(void)
-{
-	unregister_pernet_subsys(&net_ops);
-}

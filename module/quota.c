@@ -1,24 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Users, and what all sessions of one may take up together: memory is charged when
- * it is allocated and uncharged when it is freed. What sessions keep for their next
- * requests is charged, too; they give it back when their user has no quota left, or
- * the machine no memory.
+ * Users, and the memory that all sessions of one user may hold together. Memory is
+ * charged when it is allocated and uncharged when it is freed. Cached memory is charged
+ * too; cache.c reclaims it when its user has no quota left, or the machine no memory.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
-#include <linux/sched/signal.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
 #include "icmpecho.h"
 
-/* How much of what is kept the kernel's reclaim counts as one object */
-#define OBJECT_SIZE	sizeof(struct icmpecho_request)
+static unsigned long max_user_bytes = 128UL << 20;
 
-/* Protects the table of users and their sessions; nothing is allocated or freed under it. */
+/* A user who cannot hold one request with the longest reply could not do anything. */
+static int set_max_user_bytes(const char *text, const struct kernel_param *param)
+{
+	unsigned long bytes;
+	int err = kstrtoul(text, 0, &bytes);
+
+	if (err)
+		return err;
+	if (bytes < sizeof(struct icmpecho_request) + ICMPECHO_MAX_OPTIONS + U16_MAX)
+		return -EINVAL;
+	WRITE_ONCE(max_user_bytes, bytes);
+	return 0;
+}
+
+static const struct kernel_param_ops max_user_bytes_ops = {
+	.set	= set_max_user_bytes,
+	.get	= param_get_ulong,
+};
+module_param_cb(max_user_bytes, &max_user_bytes_ops, &max_user_bytes, 0644);
+__MODULE_PARM_TYPE(max_user_bytes, "ulong");
+MODULE_PARM_DESC(max_user_bytes,
+		 "kernel memory that the requests of one user may take up (default 128 MiB, at least what one request with the longest reply does, 65 KiB)");
+
+/* Protects the users and their lists of sessions; nothing is allocated under it. */
 static DEFINE_SPINLOCK(users_lock);
 static DEFINE_HASHTABLE(users, 6);
+
+/*
+ * A user has any number of uids inside a user namespace, so there the owner of the
+ * outermost one counts, as for the kernel's own limits of namespaces. A namespace that
+ * root made is for users to whom root gave uids of their own.
+ */
+static kuid_t quota_owner(const struct cred *cred)
+{
+	const struct user_namespace *ns = cred->user_ns;
+	kuid_t owner = cred->uid;
+
+	for (; ns != &init_user_ns; ns = ns->parent)
+		owner = ns->owner;
+	return uid_eq(owner, GLOBAL_ROOT_UID) ? cred->uid : owner;
+}
 
 static struct icmpecho_user *user_find(kuid_t uid)
 {
@@ -32,31 +68,8 @@ static struct icmpecho_user *user_find(kuid_t uid)
 	return NULL;
 }
 
-/*
- * Whose quota it is. In a user namespace a user has as many uids as they like, so
- * that counts who made the outermost one, as the kernel's own limits of namespaces
- * do. What root made is for somebody whom root gave uids of their own.
- */
-static kuid_t quota_owner(const struct cred *cred)
-{
-	const struct user_namespace *ns = cred->user_ns;
-	kuid_t owner = cred->uid;
-
-	for (; ns != &init_user_ns; ns = ns->parent)
-		owner = ns->owner;
-	return uid_eq(owner, GLOBAL_ROOT_UID) ? cred->uid : owner;
-}
-
-/**
- * icmpecho_user_get - who pays for a session
- * @cred: credentials of the opener
- *
- * Process context, sleeps. The opener's cgroup may let an allocation wait for long,
- * but then nobody else waits for it.
- *
- * Return: the user, or NULL if there is no memory.
- */
-struct icmpecho_user *icmpecho_user_get(const struct cred *cred)
+/* The user that an opener's sessions are charged to, or NULL. Process context, sleeps. */
+static struct icmpecho_user *user_get(const struct cred *cred)
 {
 	struct icmpecho_user *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	struct icmpecho_user *user;
@@ -77,13 +90,7 @@ struct icmpecho_user *icmpecho_user_get(const struct cred *cred)
 	return user;
 }
 
-/**
- * icmpecho_user_put - drop a reference
- * @user: the user
- *
- * Process context.
- */
-void icmpecho_user_put(struct icmpecho_user *user)
+static void user_put(struct icmpecho_user *user)
 {
 	bool last;
 
@@ -94,18 +101,11 @@ void icmpecho_user_put(struct icmpecho_user *user)
 	spin_unlock(&users_lock);
 	if (!last)
 		return;
-	WARN_ON_ONCE(atomic_long_read(&user->bytes) ||
-		     atomic_long_read(&user->kept));
+	WARN_ON_ONCE(atomic_long_read(&user->bytes) || atomic_long_read(&user->cached));
 	kfree(user);
 }
 
-/**
- * icmpecho_user_add_session - a session is open
- * @s: the session
- *
- * Process context.
- */
-void icmpecho_user_add_session(struct icmpecho_session *s)
+static void user_add_session(struct icmpecho_session *s)
 {
 	spin_lock(&users_lock);
 	list_add_tail(&s->user_node, &s->user->sessions);
@@ -113,13 +113,7 @@ void icmpecho_user_add_session(struct icmpecho_session *s)
 	spin_unlock(&users_lock);
 }
 
-/**
- * icmpecho_user_del_session - a session is closed
- * @s: the session, of which the caller has a reference
- *
- * Process context.
- */
-void icmpecho_user_del_session(struct icmpecho_session *s)
+static void user_del_session(struct icmpecho_session *s)
 {
 	spin_lock(&users_lock);
 	list_del(&s->user_node);
@@ -127,14 +121,13 @@ void icmpecho_user_del_session(struct icmpecho_session *s)
 	spin_unlock(&users_lock);
 }
 
-/* The session whose turn it is to give memory back, with a reference, or NULL */
+/* The session whose turn it is to be reclaimed from, with a reference, or NULL */
 static struct icmpecho_session *user_next_session(struct icmpecho_user *user)
 {
 	struct icmpecho_session *s;
 
 	spin_lock(&users_lock);
-	s = list_first_entry_or_null(&user->sessions, struct icmpecho_session,
-				     user_node);
+	s = list_first_entry_or_null(&user->sessions, struct icmpecho_session, user_node);
 	if (s) {
 		list_rotate_left(&user->sessions);
 		refcount_inc(&s->ref);
@@ -143,121 +136,15 @@ static struct icmpecho_session *user_next_session(struct icmpecho_user *user)
 	return s;
 }
 
-/*
- * Have a user's sessions give back at least so much of what they keep, or all. Each
- * has one turn at most. Returns how much it was.
- */
-static size_t user_give_back(struct icmpecho_user *user, size_t wanted)
-{
-	unsigned int turns = READ_ONCE(user->nr_sessions);
-	struct icmpecho_session *s;
-	size_t bytes = 0;
-
-	while (turns-- && bytes < wanted && atomic_long_read(&user->kept) > 0 &&
-	       !fatal_signal_pending(current)) {
-		s = user_next_session(user);
-		if (!s)
-			break;
-		bytes += icmpecho_session_give_back(s);
-		if (bytes < wanted)
-			bytes += icmpecho_dests_give_back(s->in, user);
-		icmpecho_session_put(s, 1);
-		cond_resched();
-	}
-	return bytes;
-}
-
-/* Returns by how much it would be too much, or 0 if it was charged. */
-static size_t user_try_charge(struct icmpecho_user *user, size_t bytes)
-{
-	unsigned long max = READ_ONCE(icmpecho_max_user_bytes);
-	unsigned long sum = atomic_long_add_return(bytes, &user->bytes);
-
-	if (sum <= max)
-		return 0;
-	icmpecho_user_uncharge(user, bytes);
-	return sum - max;
-}
-
-/**
- * icmpecho_user_charge - have a user pay for memory
- * @user: the user
- * @bytes: how much
- *
- * Process context.
- *
- * Return: 0, or -EDQUOT if it is too much.
- */
-int icmpecho_user_charge(struct icmpecho_user *user, size_t bytes)
-{
-	size_t excess = user_try_charge(user, bytes);
-
-	/* What is kept for later makes room for what is needed now. */
-	if (excess && user_give_back(user, excess))
-		excess = user_try_charge(user, bytes);
-	return excess ? -EDQUOT : 0;
-}
-
-/**
- * icmpecho_user_uncharge - give back what was charged
- * @user: the user
- * @bytes: how much
- */
-void icmpecho_user_uncharge(struct icmpecho_user *user, size_t bytes)
-{
-	atomic_long_sub(bytes, &user->bytes);
-}
-
-/**
- * icmpecho_user_keep - have a user pay for memory that can be given back
- * @user: the user
- * @bytes: how much
- *
- * Nobody gives anything back for it.
- *
- * Return: false if it is too much.
- */
-bool icmpecho_user_keep(struct icmpecho_user *user, size_t bytes)
-{
-	if (user_try_charge(user, bytes))
-		return false;
-	atomic_long_add(bytes, &user->kept);
-	return true;
-}
-
-/**
- * icmpecho_user_unkeep - it is given back
- * @user: the user
- * @bytes: how much
- */
-void icmpecho_user_unkeep(struct icmpecho_user *user, size_t bytes)
-{
-	atomic_long_sub(bytes, &user->kept);
-	icmpecho_user_uncharge(user, bytes);
-}
-
-static unsigned long kept_count(struct shrinker *shrinker, struct shrink_control *sc)
-{
-	struct icmpecho_user *user;
-	unsigned long bytes = 0;
-	unsigned int i;
-
-	spin_lock(&users_lock);
-	hash_for_each(users, i, user, node)
-		bytes += max(atomic_long_read(&user->kept), 0L);
-	spin_unlock(&users_lock);
-	return bytes / OBJECT_SIZE;
-}
-
-/* A user whose sessions keep something, with a reference, or NULL */
-static struct icmpecho_user *user_who_keeps(void)
+/* A user with cached memory, with a reference, or NULL */
+static struct icmpecho_user *user_with_cache(void)
 {
 	struct icmpecho_user *user;
 	unsigned int i;
 
 	spin_lock(&users_lock);
 	hash_for_each(users, i, user, node) {
-		if (atomic_long_read(&user->kept) > 0) {
+		if (atomic_long_read(&user->cached) > 0) {
 			user->refs++;
 			spin_unlock(&users_lock);
 			return user;
@@ -267,38 +154,47 @@ static struct icmpecho_user *user_who_keeps(void)
 	return NULL;
 }
 
-static unsigned long kept_scan(struct shrinker *shrinker, struct shrink_control *sc)
+static unsigned long users_cached(void)
 {
-	size_t wanted = sc->nr_to_scan * OBJECT_SIZE, bytes = 0, got;
 	struct icmpecho_user *user;
+	unsigned long bytes = 0;
+	unsigned int i;
 
-	while (bytes < wanted && (user = user_who_keeps())) {
-		got = user_give_back(user, wanted - bytes);
-		icmpecho_user_put(user);
-		if (!got)
-			break;
-		bytes += got;
-	}
-	return bytes ? bytes / OBJECT_SIZE : SHRINK_STOP;
+	spin_lock(&users_lock);
+	hash_for_each(users, i, user, node)
+		bytes += max(atomic_long_read(&user->cached), 0L);
+	spin_unlock(&users_lock);
+	return bytes;
 }
 
-static struct shrinker *kept_shrinker;
-
-/**
- * icmpecho_quota_init - have the kernel's reclaim ask for what is kept
- *
- * Return: 0 or -ENOMEM.
- */
-int icmpecho_quota_init(void)
+static void user_uncharge(struct icmpecho_user *user, size_t bytes)
 {
-	kept_shrinker = icmpecho_shrinker_add("icmpecho", kept_count, kept_scan);
-	return kept_shrinker ? 0 : -ENOMEM;
+	atomic_long_sub(bytes, &user->bytes);
 }
 
-/**
- * icmpecho_quota_exit - the kernel's reclaim asks no more
- */
-void icmpecho_quota_exit(void)
+/* Returns 0, or by how much the quota would be exceeded. */
+static size_t user_charge(struct icmpecho_user *user, size_t bytes)
 {
-	icmpecho_shrinker_remove(kept_shrinker);
+	unsigned long max = READ_ONCE(max_user_bytes);
+	unsigned long sum = atomic_long_add_return(bytes, &user->bytes);
+
+	if (sum <= max)
+		return 0;
+	user_uncharge(user, bytes);
+	return sum - max;
+}
+
+/* Charge memory that can be reclaimed. Nothing is reclaimed for it. */
+static bool user_charge_cached(struct icmpecho_user *user, size_t bytes)
+{
+	if (user_charge(user, bytes))
+		return false;
+	atomic_long_add(bytes, &user->cached);
+	return true;
+}
+
+static void user_uncharge_cached(struct icmpecho_user *user, size_t bytes)
+{
+	atomic_long_sub(bytes, &user->cached);
+	user_uncharge(user, bytes);
 }

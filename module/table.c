@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests in flight, found by what comes back in an answer, and timed out by a
- * wheel. One table serves all namespaces; it is cut into shards, each with a
- * lock that covers its part of the hash and its own wheel, since a request is
- * put into both and taken out of both at once.
+ * Requests in flight, found by their identity, and timed out by a wheel. One table
+ * serves all namespaces. It is split into shards, each with a lock for its part of the
+ * hash table and for a wheel of its own, since a request is inserted into both and
+ * removed from both at once.
  *
- * The wheel has slots of a tick, 2^20 ns, in which requests wait that are due
- * within a revolution; and slots of a whole revolution, in which those wait that
- * are due in a later one. When that begins, they move to slots of ticks. Those that
- * are further away than all these slots share them, and are looked at once in 73
- * minutes. So nothing times out early, and late by one tick at most, at any timeout.
- * (A timer_list is late by 1/8 of the timeout above 1 s.)
+ * The wheel has near slots of a tick, 2^20 ns, for requests that are due within a
+ * revolution, and far slots of a whole revolution for those due in a later one. When
+ * that revolution begins, they move to near slots. Those still further away share the
+ * far slots, and are looked at once in 73 minutes. So nothing times out early, and late
+ * by one tick at most, at any timeout. (A timer_list is late by 1/8 of the timeout above
+ * 1 s.)
  */
 #include <linux/hash.h>
 #include <linux/hrtimer.h>
@@ -21,7 +21,7 @@
 #include "icmpecho.h"
 
 #define TICK_SHIFT	20
-/* A revolution takes 4.3 s, and few wait longer: ping on Windows waits 4 s. */
+/* A revolution takes 4.3 s: ping on Windows waits 4 s, and few wait longer. */
 #define NEAR_BITS	12
 #define NEAR_SLOTS	BIT(NEAR_BITS)
 #define FAR_SLOTS	1024
@@ -29,39 +29,23 @@
 #define NEVER		U64_MAX
 
 /*
- * What the timers of all shards, which may expire in one softirq, do in it at
- * most: requests looked at, where to tell some session or eventfd of another one's
- * completions counts as so many. Each does its share of it, or a little more.
+ * The timers of all shards may expire in one softirq. This bounds what they do there:
+ * the number of requests they look at, where each change of the session or eventfd to
+ * notify counts as NOTIFY_COST. Each shard has its share.
  */
 #define SOFTIRQ_BUDGET	256
-#define TELL_COST	8
+#define NOTIFY_COST	8
 
-/* How many identities to try, and how many of them in one block */
-#define TRIES		4096
-#define BLOCK_TRIES	64
-
-/**
- * struct shard - a part of the table
- * @lock: softirq-safe; protects all of this, and the shard's hash buckets
- * @tick: the next tick to look at; all before it are over
- * @turn: the next revolution to look at; its first tick is @tick, or to come
- * @armed: the tick for which @timer is armed, or NEVER
- * @generation: makes the ids of requests with the same key differ
- * @timer: expires in softirq
- * @visiting: requests of a slot that is being looked at
- * @busy: which slots are not empty
- * @wheel: requests by their tick, and behind that by their revolution
- */
 struct shard {
-	spinlock_t lock;	/* all of this */
-	u64 tick;
-	u64 turn;
-	u64 armed;
-	u32 generation;
-	struct hrtimer timer;
-	struct hlist_head visiting;
-	DECLARE_BITMAP(busy, WHEEL_SLOTS);
-	struct hlist_head wheel[WHEEL_SLOTS];
+	spinlock_t lock;	/* softirq-safe; all of this, and the shard's buckets */
+	u64 tick;		/* the next tick to look at */
+	u64 revolution;		/* the next one; its first tick is @tick or later */
+	u64 armed;		/* the tick for which @timer is armed, or NEVER */
+	u32 generation;		/* makes the ids of requests with the same key differ */
+	struct hrtimer timer;	/* expires in softirq */
+	struct hlist_head visiting;	/* requests of the slot that is being looked at */
+	DECLARE_BITMAP(busy, WHEEL_SLOTS);	/* slots that are not empty */
+	struct hlist_head wheel[WHEEL_SLOTS];	/* near slots, then far slots */
 } ____cacheline_aligned_in_smp;
 
 static struct shard *shards;
@@ -69,9 +53,9 @@ static unsigned int nr_shards;		/* a power of 2 */
 static struct hlist_head *buckets;
 static unsigned int bucket_bits;
 
-static struct hlist_head *bucket_of(struct icmpecho_net *in, u32 key)
+static struct hlist_head *bucket_of(struct icmpecho_netns *ns, u32 key)
 {
-	return &buckets[hash_32(key ^ net_hash_mix(in->net), bucket_bits)];
+	return &buckets[hash_32(key ^ net_hash_mix(ns->net), bucket_bits)];
 }
 
 static struct shard *shard_of(struct hlist_head *bucket)
@@ -80,31 +64,31 @@ static struct shard *shard_of(struct hlist_head *bucket)
 }
 
 /* A request in flight. Caller holds the lock of the bucket's shard. */
-static struct icmpecho_request *
-bucket_find(struct hlist_head *bucket, struct icmpecho_net *in,
-	    const struct icmpecho_family *family, u32 key)
+static struct icmpecho_request *bucket_find(struct hlist_head *bucket, struct icmpecho_netns *ns,
+					    u8 family_index, u32 key)
 {
 	struct icmpecho_request *req;
 
 	hlist_for_each_entry(req, bucket, hash_node) {
-		if (req->key == key && req->family_index == family->index &&
-		    req->session->in == in && req->inflight)
+		if (req->key == key && req->family_index == family_index &&
+		    req->session->ns == ns && req->inflight)
 			return req;
 	}
 	return NULL;
 }
 
-/* Returns the tick at which to look at the request. */
+/* Returns the tick at which the slot is looked at. */
 static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 {
 	unsigned int slot = req->due % NEAR_SLOTS;
-	u64 turn, tick = req->due;
+	u64 revolution, tick = req->due;
 
 	lockdep_assert_held(&shard->lock);
 	if (req->due - shard->tick >= NEAR_SLOTS) {
-		turn = req->due >> NEAR_BITS;
-		slot = NEAR_SLOTS + turn % FAR_SLOTS;
-		tick = (shard->turn + (turn - shard->turn) % FAR_SLOTS) << NEAR_BITS;
+		revolution = req->due >> NEAR_BITS;
+		slot = NEAR_SLOTS + revolution % FAR_SLOTS;
+		tick = (shard->revolution + (revolution - shard->revolution) % FAR_SLOTS) <<
+		       NEAR_BITS;
 	}
 	hlist_add_head(&req->wheel_node, &shard->wheel[slot]);
 	__set_bit(slot, shard->busy);
@@ -112,8 +96,8 @@ static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 }
 
 /*
- * The last one of a list points to the list's head, which may be none of the slots
- * but that of those which are being looked at.
+ * The first request of a list points to the list's head. If it was the only one, that
+ * head tells the slot, unless it is shard->visiting.
  */
 static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 {
@@ -124,16 +108,12 @@ static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 	hlist_del_init(&req->wheel_node);
 	if (*pprev)
 		return;
-	slot = ((unsigned long)pprev - (unsigned long)shard->wheel) /
-	       sizeof(shard->wheel[0]);
+	slot = ((unsigned long)pprev - (unsigned long)shard->wheel) / sizeof(shard->wheel[0]);
 	if (slot < WHEEL_SLOTS)
 		__clear_bit(slot, shard->busy);
 }
 
-/*
- * Whoever ends a request's flight owns its completion, and the table's reference.
- * One of SEND stays where it can be found by its id.
- */
+/* A request of SEND stays in the hash table, where it is found by its id. */
 static void shard_claim(struct shard *shard, struct icmpecho_request *req)
 {
 	lockdep_assert_held(&shard->lock);
@@ -148,7 +128,7 @@ static void shard_remove(struct shard *shard, struct icmpecho_request *req)
 	wheel_del(shard, req);
 }
 
-/* Have the timer fire when @tick is over. */
+/* Let the timer expire when @tick is over. */
 static void shard_arm(struct shard *shard, u64 tick)
 {
 	lockdep_assert_held(&shard->lock);
@@ -158,21 +138,19 @@ static void shard_arm(struct shard *shard, u64 tick)
 }
 
 /*
- * Have the timer fire once more, for what this run has left. Later than now, since
- * a timer that is over when the softirq begins is run in the same one: in the next
- * one, or in ksoftirqd, which shares the CPU with others.
+ * Let the timer expire again, for what exceeded the budget. Not at once: a timer that
+ * has expired when the softirq begins runs in the same softirq. Later than now, it runs
+ * in the next one, or in ksoftirqd, which shares the CPU with other tasks.
  */
 static void shard_arm_again(struct shard *shard)
 {
 	lockdep_assert_held(&shard->lock);
 	shard->armed = 0;
-	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1),
-		      HRTIMER_MODE_ABS_SOFT);
+	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1), HRTIMER_MODE_ABS_SOFT);
 }
 
-/* How far the next busy one of a ring of slots is from @from, or NEVER */
-static u64 slots_ahead(const struct shard *shard, unsigned int first,
-		       unsigned int n, u64 from)
+/* How many slots of a ring the next busy one is ahead of @from, or NEVER */
+static u64 slots_ahead(const struct shard *shard, unsigned int first, unsigned int n, u64 from)
 {
 	unsigned int at = first + from % n;
 	unsigned int slot = find_next_bit(shard->busy, first + n, at);
@@ -183,7 +161,7 @@ static u64 slots_ahead(const struct shard *shard, unsigned int first,
 	return slot < at ? slot + n - at : NEVER;
 }
 
-/* The first tick from now on whose requests are due, or NEVER */
+/* The first tick that has requests, or NEVER */
 static u64 shard_next_due(const struct shard *shard)
 {
 	u64 ahead = slots_ahead(shard, 0, NEAR_SLOTS, shard->tick);
@@ -192,19 +170,19 @@ static u64 shard_next_due(const struct shard *shard)
 }
 
 /* The first tick of the first revolution that has requests, or NEVER */
-static u64 shard_next_turn(const struct shard *shard)
+static u64 shard_next_revolution(const struct shard *shard)
 {
-	u64 ahead = slots_ahead(shard, NEAR_SLOTS, FAR_SLOTS, shard->turn);
+	u64 ahead = slots_ahead(shard, NEAR_SLOTS, FAR_SLOTS, shard->revolution);
 
-	return ahead == NEVER ? NEVER : (shard->turn + ahead) << NEAR_BITS;
+	return ahead == NEVER ? NEVER : (shard->revolution + ahead) << NEAR_BITS;
 }
 
-/* All before @tick are over, and looked at. */
-static void shard_move_on(struct shard *shard, u64 tick, u64 turn)
+/* All ticks before @tick are over, and looked at. */
+static void shard_advance(struct shard *shard, u64 tick, u64 revolution)
 {
 	lockdep_assert_held(&shard->lock);
 	shard->tick = tick;
-	shard->turn = turn;
+	shard->revolution = revolution;
 }
 
 static void shard_visit(struct shard *shard, unsigned int slot)
@@ -214,35 +192,34 @@ static void shard_visit(struct shard *shard, unsigned int slot)
 }
 
 /*
- * Take the next slot whose time has come for a visit, if there is one. Those of a
- * revolution come before those of its ticks, which they may move to.
+ * Visit the next slot whose time has come, if there is one. The slot of a revolution
+ * comes before those of its ticks, to which its requests may move.
  */
 static bool shard_visit_next(struct shard *shard, u64 now_tick)
 {
 	u64 due = shard_next_due(shard);
-	u64 begin = shard_next_turn(shard);
-	u64 turn = begin >> NEAR_BITS;
+	u64 begin = shard_next_revolution(shard);
+	u64 revolution = begin >> NEAR_BITS;
 
 	if (begin <= due && begin <= now_tick) {
-		shard_move_on(shard, begin, turn + 1);
-		shard_visit(shard, NEAR_SLOTS + turn % FAR_SLOTS);
+		shard_advance(shard, begin, revolution + 1);
+		shard_visit(shard, NEAR_SLOTS + revolution % FAR_SLOTS);
 		return true;
 	}
 	if (due < now_tick) {
-		shard_move_on(shard, due + 1, (due >> NEAR_BITS) + 1);
+		shard_advance(shard, due + 1, (due >> NEAR_BITS) + 1);
 		shard_visit(shard, due % NEAR_SLOTS);
 		return true;
 	}
-	shard_move_on(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
+	shard_advance(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
 	return false;
 }
 
 /*
- * Claim requests that are due, and put them on @expired by their wheel_node.
- * Returns true if there may be more.
+ * Claim requests that are due, and link them on @expired by their wheel_node. Returns
+ * true if the budget was exceeded: there may be more.
  */
-static bool shard_collect(struct shard *shard, u64 now_tick,
-			  struct hlist_head *expired)
+static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *expired)
 {
 	struct icmpecho_request *req, *last = NULL;
 	int budget = SOFTIRQ_BUDGET / nr_shards;
@@ -253,14 +230,14 @@ static bool shard_collect(struct shard *shard, u64 now_tick,
 			if (budget <= 0)
 				return true;
 			budget--;
-			req = hlist_entry(shard->visiting.first,
-					  struct icmpecho_request, wheel_node);
+			req = hlist_entry(shard->visiting.first, struct icmpecho_request,
+					  wheel_node);
 			hlist_del_init(&req->wheel_node);
 			if (req->due < shard->tick) {
 				shard_claim(shard, req);
 				hlist_add_head(&req->wheel_node, expired);
-				if (!last || !icmpecho_request_alike(req, last))
-					budget -= TELL_COST;
+				if (!last || !request_alike(req, last))
+					budget -= NOTIFY_COST;
 				last = req;
 			} else {
 				wheel_add(shard, req);
@@ -282,21 +259,21 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 	if (shard_collect(shard, now_tick, &expired)) {
 		shard_arm_again(shard);
 	} else {
-		tick = min(shard_next_due(shard), shard_next_turn(shard));
+		tick = min(shard_next_due(shard), shard_next_revolution(shard));
 		shard->armed = NEVER;
 		if (tick != NEVER)
 			shard_arm(shard, tick);
 	}
 	spin_unlock(&shard->lock);
 
-	icmpecho_request_expire(&expired);
+	request_expire(&expired);
 	return HRTIMER_NORESTART;
 }
 
 /*
- * A submitter that was kept from running may be past its deadline already: then
- * the next tick is the one, not the deadline's own, whose slot comes again only
- * after a revolution. A shard that was idle has not looked at the time meanwhile.
+ * A submitter that was preempted may be past its deadline already. Then the request goes
+ * into the next tick's slot: the deadline's own slot is looked at again only after a
+ * revolution. An idle shard has not advanced meanwhile.
  */
 static void shard_add(struct shard *shard, struct hlist_head *bucket,
 		      struct icmpecho_request *req, u64 deadline, u32 key)
@@ -305,9 +282,8 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 
 	lockdep_assert_held(&shard->lock);
 	if (shard->armed == NEVER) {
-		now_tick = max_t(u64, ktime_to_ns(req->sent) >> TICK_SHIFT,
-				 shard->tick);
-		shard_move_on(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
+		now_tick = max_t(u64, ktime_to_ns(req->sent) >> TICK_SHIFT, shard->tick);
+		shard_advance(shard, now_tick, (now_tick >> NEAR_BITS) + 1);
 	}
 	req->due = max(deadline >> TICK_SHIFT, shard->tick);
 	WRITE_ONCE(req->generation, ++shard->generation);
@@ -319,64 +295,32 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 		shard_arm(shard, tick);
 }
 
-static bool table_try_insert(struct icmpecho_request *req, u64 deadline,
-			     u32 key)
+/*
+ * Publish a request under @key, unless another one has it in flight. The table takes
+ * over the creator's reference. From now on the request can complete at any moment.
+ * Process context.
+ */
+static bool table_insert(struct icmpecho_request *req, u64 deadline, u32 key)
 {
-	const struct icmpecho_family *family = icmpecho_request_family(req);
-	struct icmpecho_net *in = req->session->in;
-	struct hlist_head *bucket = bucket_of(in, key);
+	struct icmpecho_netns *ns = req->session->ns;
+	struct hlist_head *bucket = bucket_of(ns, key);
 	struct shard *shard = shard_of(bucket);
 	bool is_free;
 
 	spin_lock_bh(&shard->lock);
-	is_free = !bucket_find(bucket, in, family, key);
+	is_free = !bucket_find(bucket, ns, req->family_index, key);
 	if (is_free)
 		shard_add(shard, bucket, req, deadline, key);
 	spin_unlock_bh(&shard->lock);
 	return is_free;
 }
 
-/**
- * icmpecho_table_insert - give a request its identity and publish it
- * @req: the request; the table takes over the creator's reference
- * @timeout_ns: how long it may stay
- *
- * From now on it can complete at any moment. Process context.
- *
- * An identity is taken if another destination has it in flight, whose identifier is
- * the same by chance. Where that has many, another block is better.
- *
- * Return: 0, or -EAGAIN if thousands of identities of this destination were
- * tried and are all in flight.
+/*
+ * Become the owner of a request's completion and of the table's reference. Returns false
+ * if another context has claimed it, or it is not published. Any context but hard
+ * interrupts; the caller has a reference.
  */
-int icmpecho_table_insert(struct icmpecho_request *req, u64 timeout_ns)
-{
-	struct icmpecho_session *s = req->session;
-	u64 deadline;
-	u32 key;
-	int i;
-
-	icmpecho_request_stamp(req);
-	deadline = ktime_to_ns(req->sent) + timeout_ns;
-	for (i = 0; i < TRIES; i++) {
-		key = icmpecho_dest_identity(s->in, &req->dst, s->numbers,
-					     i && i % BLOCK_TRIES == 0);
-		if (table_try_insert(req, deadline, key))
-			return 0;
-	}
-	return -EAGAIN;
-}
-
-/**
- * icmpecho_table_claim - become the owner of a request's completion
- * @req: the request; the caller has a reference
- *
- * Any context but hard interrupts.
- *
- * Return: true if the caller now owns the completion and the table's reference,
- * false if somebody else does, or it is not published.
- */
-bool icmpecho_table_claim(struct icmpecho_request *req)
+static bool table_claim(struct icmpecho_request *req)
 {
 	u32 key = READ_ONCE(req->key);
 	struct shard *shard;
@@ -384,7 +328,7 @@ bool icmpecho_table_claim(struct icmpecho_request *req)
 
 	if (!key)
 		return false;
-	shard = shard_of(bucket_of(req->session->in, key));
+	shard = shard_of(bucket_of(req->session->ns, key));
 	spin_lock_bh(&shard->lock);
 	claimed = req->inflight;
 	if (claimed)
@@ -393,45 +337,34 @@ bool icmpecho_table_claim(struct icmpecho_request *req)
 	return claimed;
 }
 
-/**
- * icmpecho_table_forget - let a request of SEND be found no more
- * @req: the request, which has no reference left
- *
- * Any context but hard interrupts.
- */
-void icmpecho_table_forget(struct icmpecho_request *req)
+/* A request of SEND has no reference left. Any context but hard interrupts. */
+static void table_forget(struct icmpecho_request *req)
 {
 	struct shard *shard;
 
 	/* Never published */
 	if (!req->key)
 		return;
-	shard = shard_of(bucket_of(req->session->in, req->key));
+	shard = shard_of(bucket_of(req->session->ns, req->key));
 	spin_lock_bh(&shard->lock);
 	hlist_del_init(&req->hash_node);
 	spin_unlock_bh(&shard->lock);
 }
 
-/**
- * icmpecho_table_find - find a request by its id
- * @s: its session
- * @id: its id
- *
- * One of SUBMIT is there while it is in flight, one of SEND until it is freed. By
- * then a newer request may have the same key.
- *
- * Return: the request, with a reference for the caller, or NULL.
+/*
+ * Find a request by its id. Returns it with a reference, or NULL. A request of SUBMIT is
+ * found while it is in flight, one of SEND until it is freed; by then a newer request may
+ * have the same key.
  */
-struct icmpecho_request *
-icmpecho_table_find(struct icmpecho_session *s, u64 id)
+static struct icmpecho_request *table_find(struct icmpecho_session *s, u64 id)
 {
-	struct hlist_head *bucket = bucket_of(s->in, (u32)id);
+	struct hlist_head *bucket = bucket_of(s->ns, (u32)id);
 	struct shard *shard = shard_of(bucket);
 	struct icmpecho_request *req, *found = NULL;
 
 	spin_lock_bh(&shard->lock);
 	hlist_for_each_entry(req, bucket, hash_node) {
-		if (req->session != s || icmpecho_request_id(req) != id)
+		if (req->session != s || request_id(req) != id)
 			continue;
 		if (refcount_inc_not_zero(&req->ref))
 			found = req;
@@ -441,33 +374,25 @@ icmpecho_table_find(struct icmpecho_session *s, u64 id)
 	return found;
 }
 
-/**
- * icmpecho_table_take - take the request that a packet answers
- * @in: the namespace
- * @family: the packet's address family
- * @p: the packet, taken apart
- * @why: why there is none
- *
- * Softirq.
- *
- * Return: the request, or NULL. One that waits for one answer is taken out, and
- * its completion is the caller's; of another the caller gets a reference.
+/*
+ * Find the request that a packet answers, or NULL and *@why. A request for one answer is
+ * claimed for the caller; of another one the caller gets a reference. Softirq.
  */
-struct icmpecho_request *
-icmpecho_table_take(struct icmpecho_net *in,
-		    const struct icmpecho_family *family,
-		    const struct icmpecho_parsed *p, enum icmpecho_drop *why)
+static struct icmpecho_request *table_match(struct icmpecho_netns *ns,
+					    const struct icmpecho_family *family,
+					    const struct icmpecho_parsed *p,
+					    enum icmpecho_drop *why)
 {
 	u32 key = icmpecho_key(p->ident, p->seq);
-	struct hlist_head *bucket = bucket_of(in, key);
+	struct hlist_head *bucket = bucket_of(ns, key);
 	struct shard *shard = shard_of(bucket);
 	struct icmpecho_request *req;
 
 	spin_lock(&shard->lock);
-	req = bucket_find(bucket, in, family, key);
+	req = bucket_find(bucket, ns, family->index, key);
 	if (!req) {
 		*why = ICMPECHO_DROP_UNMATCHED;
-	} else if (!family->addresses_fit(in, req, p)) {
+	} else if (!family->addresses_fit(req, p)) {
 		*why = ICMPECHO_DROP_ADDRESS;
 		req = NULL;
 	} else if (req->max_answers == 1) {
@@ -479,58 +404,41 @@ icmpecho_table_take(struct icmpecho_net *in,
 	return req;
 }
 
-/**
- * icmpecho_table_init - make the table
- *
- * The number of hash buckets follows from how many requests one user may have
- * when the module is loaded.
- *
- * Return: 0 or -ENOMEM.
- */
-int icmpecho_table_init(void)
+static void table_exit(void)
 {
-	unsigned long requests = icmpecho_max_user_bytes /
-				 sizeof(struct icmpecho_request);
+	kvfree(buckets);
+	kvfree(shards);
+}
+
+/* The number of hash buckets follows from how many requests a user may have now. */
+static int table_init(void)
+{
+	unsigned long requests = max_user_bytes / sizeof(struct icmpecho_request);
 	unsigned int i;
 
-	nr_shards = min_t(unsigned int, 64,
-			  roundup_pow_of_two(2 * num_possible_cpus()));
+	nr_shards = min_t(unsigned int, 64, roundup_pow_of_two(2 * num_possible_cpus()));
 	bucket_bits = clamp_t(unsigned int, ilog2(requests + 1), 12, 20);
 
 	shards = kvcalloc(nr_shards, sizeof(*shards), GFP_KERNEL);
 	buckets = kvcalloc(1UL << bucket_bits, sizeof(*buckets), GFP_KERNEL);
 	if (!shards || !buckets) {
-		icmpecho_table_exit();
+		table_exit();
 		return -ENOMEM;
 	}
 	for (i = 0; i < nr_shards; i++) {
 		spin_lock_init(&shards[i].lock);
 		shards[i].armed = NEVER;
-		hrtimer_init(&shards[i].timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_ABS_SOFT);
+		hrtimer_init(&shards[i].timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 		shards[i].timer.function = shard_expire;
 	}
 	return 0;
 }
 
-/**
- * icmpecho_table_stop - let no timeout run any more
- *
- * The table is empty: all sessions are closed.
- */
-void icmpecho_table_stop(void)
+/* Cancel the timers. The table is empty, since all sessions are closed. */
+static void table_stop(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_shards; i++)
 		hrtimer_cancel(&shards[i].timer);
-}
-
-/**
- * icmpecho_table_exit - free the table
- */
-void icmpecho_table_exit(void)
-{
-	kvfree(buckets);
-	kvfree(shards);
 }

@@ -22,10 +22,10 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 		__field(u16, family)
 	),
 	TP_fast_assign(
-		__entry->id = icmpecho_request_id(req);
+		__entry->id = request_id(req);
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
-		__entry->family = icmpecho_request_family(req)->family;
+		__entry->family = request_family_number(req);
 	),
 	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN",
 		  __entry->id, __entry->user_data, __entry->family,
@@ -53,12 +53,12 @@ DECLARE_EVENT_CLASS(icmpecho_completed,
 		__field(u64, rtt_ns)
 	),
 	TP_fast_assign(
-		__entry->id = icmpecho_request_id(req);
+		__entry->id = request_id(req);
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
-		__entry->family = icmpecho_request_family(req)->family;
-		__entry->status = icmpecho_request_answer_at(req, 0)->status;
-		__entry->rtt_ns = icmpecho_request_answer_at(req, 0)->rtt_ns;
+		__entry->family = request_family_number(req);
+		__entry->status = request_answer_at(req, 0)->status;
+		__entry->rtt_ns = request_answer_at(req, 0)->rtt_ns;
 	),
 	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN status=%u rtt_ns=%llu",
 		  __entry->id, __entry->user_data, __entry->family,

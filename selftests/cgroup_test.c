@@ -15,7 +15,7 @@
 #include "netns6.h"
 #include "parameter.h"
 
-#define PLAIN PARAMETER("plain")
+#define PLAIN PARAMETER("fast_path")
 #define CGROUP "/sys/fs/cgroup/icmpecho-cgroup"
 
 static struct record record;

@@ -264,7 +264,7 @@ static inline long long echo_used_bytes(int fd)
 	/* Another session may just be giving back what it kept. */
 	do {
 		bytes = echo_fdinfo(fd, "user_bytes");
-		kept = echo_fdinfo(fd, "user_kept_bytes");
+		kept = echo_fdinfo(fd, "user_cached_bytes");
 	} while (bytes != echo_fdinfo(fd, "user_bytes"));
 	return bytes - kept;
 }

@@ -328,7 +328,7 @@ FIXTURE_SETUP(idle)
 		ASSERT_LE(0, self->fds[i]);
 		echo_and_be_idle(_metadata, self->fds[i], self->echoes);
 	}
-	self->keeps = echo_fdinfo(self->fds[0], "user_kept_bytes") > KEPT_ECHOES * 1400;
+	self->keeps = echo_fdinfo(self->fds[0], "user_cached_bytes") > KEPT_ECHOES * 1400;
 }
 
 FIXTURE_TEARDOWN(idle)
@@ -364,7 +364,7 @@ TEST_F(idle, memory_of_free_requests_is_charged)
 
 TEST_F(idle, user_at_the_quota_gets_back_what_other_sessions_keep)
 {
-	long long kept = echo_fdinfo(self->fds[0], "user_kept_bytes");
+	long long kept = echo_fdinfo(self->fds[0], "user_cached_bytes");
 	int other = echo_open();
 
 	/* Where nothing is kept, there must be enough without giving back. */
@@ -389,7 +389,7 @@ TEST_F(idle, kept_memory_is_given_back_when_memory_is_short)
 		ASSERT_EQ(1, write(fd, "2", 1));
 	} while (echo_fdinfo(self->fds[0], "user_bytes") && now_ns() < deadline);
 	EXPECT_EQ(0, echo_fdinfo(self->fds[0], "user_bytes"));
-	EXPECT_EQ(0, echo_fdinfo(self->fds[0], "user_kept_bytes"));
+	EXPECT_EQ(0, echo_fdinfo(self->fds[0], "user_cached_bytes"));
 	if (self->keeps && objects > 0)
 		EXPECT_LE(IDLE * KEPT_ECHOES / 2, objects - slab_objects("icmpecho_request"));
 	close(fd);

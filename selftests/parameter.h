@@ -18,7 +18,7 @@
 #define PARAMETER(name)	"/sys/module/icmpecho/parameters/" name
 #define MAX_REQUESTS	PARAMETER("max_requests")
 #define MAX_USER_BYTES	PARAMETER("max_user_bytes")
-#define PLAIN		PARAMETER("plain")
+#define PLAIN		PARAMETER("fast_path")
 
 /* 0, or a negative errno. */
 static inline int try_parameter(const char *path, const char *text)

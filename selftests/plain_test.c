@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The two ways to send: straight to the IP layer, and through a socket. The
- * module parameter "plain" chooses. Both must put the same bytes on the wire, and
+ * module parameter "fast_path" chooses. Both must put the same bytes on the wire, and
  * meet the same routes, filters and limits.
  */
 #include "kselftest_harness.h"
@@ -18,7 +18,7 @@
 #include "wire.h"
 #include "wire6.h"
 
-#define PARAMETER "/sys/module/icmpecho/parameters/plain"
+#define PARAMETER "/sys/module/icmpecho/parameters/fast_path"
 #define CGROUP "/sys/fs/cgroup/icmpecho-plain"
 
 static struct record record;

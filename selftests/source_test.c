@@ -18,7 +18,7 @@
 #include "wire.h"
 #include "wire6.h"
 
-#define PLAIN "/sys/module/icmpecho/parameters/plain"
+#define PLAIN "/sys/module/icmpecho/parameters/fast_path"
 #define FORGED_TTL 99
 #define RIGHT_TTL 33
 

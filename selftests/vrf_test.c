@@ -13,7 +13,7 @@
 #include "rights.h"
 #include "wire.h"
 
-#define PLAIN PARAMETER("plain")
+#define PLAIN PARAMETER("fast_path")
 #define NETWORK "192.0.2.255"
 /* A broadcast address in the main table; in the VRF a host like any other */
 #define ELSEWHERE "203.0.113.255"
