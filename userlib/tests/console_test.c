@@ -212,6 +212,7 @@ TEST(last_handler_is_called_first)
 {
 	/* If the parent process has ignored them, they would stay ignored. */
 	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	called = CreateEvent(NULL, FALSE, FALSE, NULL);
 	CHECK(SetConsoleCtrlHandler(second_handler, TRUE));
