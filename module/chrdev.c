@@ -51,8 +51,7 @@ static int write_bytes(u8 __user *to, const u8 *from, size_t len)
 {
 	if (user_is_words(to, len))
 		return user_put_small((u64 __user *)to, (const u64 *)from, len);
-	if (copy_to_user(to, from, len) ||
-	    clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
+	if (copy_to_user(to, from, len) || clear_user(to + len, ALIGN(len, RECORD_ALIGN) - len))
 		return -EFAULT;
 	return 0;
 }
@@ -80,8 +79,7 @@ static int echo_check(const struct icmpecho_echo *echo)
 		return -EINVAL;
 	if (echo->reply_capacity > U16_MAX)
 		return -EINVAL;
-	if (echo->options_len > ICMPECHO_MAX_OPTIONS ||
-	    (!echo->options_len && echo->options))
+	if (echo->options_len > ICMPECHO_MAX_OPTIONS || (!echo->options_len && echo->options))
 		return -EINVAL;
 	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_BYTES)
 		return -EINVAL;
@@ -126,8 +124,8 @@ static int echo_load(struct icmpecho_session *s, u32 oif, const struct icmpecho_
 	payload->user = u64_to_user_ptr(echo->payload);
 	payload->len = echo->payload_len;
 	payload->options_len = echo->options_len;
-	if (echo->options_len && copy_from_user(payload->options, u64_to_user_ptr(echo->options),
-						echo->options_len))
+	if (echo->options_len &&
+	    copy_from_user(payload->options, u64_to_user_ptr(echo->options), echo->options_len))
 		return -EFAULT;
 	if ((echo->mark || (echo->options_len && family->source_routed(payload))) &&
 	    !session_is_privileged(s))
@@ -219,8 +217,8 @@ static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
  */
 static __always_inline int write_header(struct icmpecho_completion __user *to,
 					struct icmpecho_request *req,
-					const struct icmpecho_answer *answer,
-					u32 record_len, u32 next, u32 header_len)
+					const struct icmpecho_answer *answer, u32 record_len,
+					u32 next, u32 header_len)
 {
 	u64 __user *from = (u64 __user *)to->from;
 
@@ -261,29 +259,25 @@ efault:
 
 /* Write one answer of a record. */
 static __always_inline int answer_write(struct icmpecho_request *req,
-					struct icmpecho_answer *answer, u32 i,
-					u32 record_len, u32 next, u32 header_len,
-					u8 __user *buffer)
+					struct icmpecho_answer *answer, u32 i, u32 record_len,
+					u32 next, u32 header_len, u8 __user *buffer)
 {
 	if (write_header((void __user *)buffer, req, answer, record_len, next, header_len))
 		return -EFAULT;
 	buffer += header_len;
 	if (answer->options_len) {
-		if (write_bytes(buffer, request_data(req, i) + req->capacity,
-				answer->options_len))
+		if (write_bytes(buffer, request_data(req, i) + req->capacity, answer->options_len))
 			return -EFAULT;
 		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
 	}
 	if (!answer->data_len)
 		return 0;
-	return write_bytes(buffer, request_data(req, i),
-			 answer->data_len);
+	return write_bytes(buffer, request_data(req, i), answer->data_len);
 }
 
 /* Write the record of a request that could have many answers. */
-static noinline int record_write_many(struct icmpecho_request *req,
-				      u32 header_len, u8 __user *buffer,
-				      size_t room)
+static noinline int record_write_many(struct icmpecho_request *req, u32 header_len,
+				      u8 __user *buffer, size_t size)
 {
 	struct icmpecho_answer *answers = request_answer_at(req, 0);
 	u32 total = 0, done = 0;
@@ -291,14 +285,13 @@ static noinline int record_write_many(struct icmpecho_request *req,
 
 	for (i = 0; i < req->nr_answers; i++)
 		total += answer_len(&answers[i], header_len);
-	if (total > room)
+	if (total > size)
 		return -ENOSPC;
 	for (i = 0; i < req->nr_answers; i++) {
 		u32 len = answer_len(&answers[i], header_len);
 
 		if (answer_write(req, &answers[i], i, i ? len : total,
-				 i + 1 < req->nr_answers ? len : 0, header_len,
-				 buffer + done))
+				 i + 1 < req->nr_answers ? len : 0, header_len, buffer + done))
 			return -EFAULT;
 		done += len;
 		cond_resched();
@@ -307,15 +300,15 @@ static noinline int record_write_many(struct icmpecho_request *req,
 }
 
 /* Write a completion record. Returns its length or an errno. */
-static int record_write(struct icmpecho_request *req, u32 header_len,
-			u8 __user *buffer, size_t room)
+static int record_write(struct icmpecho_request *req, u32 header_len, u8 __user *buffer,
+			size_t size)
 {
 	u32 len;
 
 	if (req->max_answers > 1)
-		return record_write_many(req, header_len, buffer, room);
+		return record_write_many(req, header_len, buffer, size);
 	len = answer_len(&req->answer, header_len);
-	if (len > room)
+	if (len > size)
 		return -ENOSPC;
 	if (answer_write(req, &req->answer, 0, len, 0, header_len, buffer))
 		return -EFAULT;
@@ -335,8 +328,8 @@ union ioctl_arg {
 
 static u64 features_of(const struct icmpecho_session *s)
 {
-	u64 features = ICMPECHO_FEATURE_OPTIONS |
-		       ICMPECHO_FEATURE_MANY_REPLIES | ICMPECHO_FEATURE_PACING;
+	u64 features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES |
+		       ICMPECHO_FEATURE_PACING;
 
 	if (s->tx[ICMPECHO_IPV4][false])
 		features |= ICMPECHO_FEATURE_IPV4;
@@ -345,8 +338,7 @@ static u64 features_of(const struct icmpecho_session *s)
 	return features;
 }
 
-static long ioctl_info(struct file *file, union ioctl_arg *arg,
-		       void __user *uarg)
+static long ioctl_info(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_info info = {
@@ -360,8 +352,7 @@ static long ioctl_info(struct file *file, union ioctl_arg *arg,
 		.max_payload6 = icmp6.max_payload,
 	};
 
-	return icmpecho_copy_struct_to_user(uarg, arg->size, &info,
-					    sizeof(info));
+	return icmpecho_copy_struct_to_user(uarg, arg->size, &info, sizeof(info));
 }
 
 /* Only a descriptor that may block waits for a token. */
@@ -383,8 +374,7 @@ static void refund_token(struct icmpecho_session *s, int err)
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
-static long send_finish(struct icmpecho_session *s,
-			struct icmpecho_request *req,
+static long send_finish(struct icmpecho_session *s, struct icmpecho_request *req,
 			const struct icmpecho_send *send)
 {
 	DECLARE_COMPLETION_ONSTACK(completed);
@@ -393,8 +383,8 @@ static long send_finish(struct icmpecho_session *s,
 	err = queue_wait(s, req, &completed);
 	if (err)
 		return err;
-	err = record_write(req, send->completion_size,
-			   u64_to_user_ptr(send->buffer), send->buffer_len);
+	err = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
+			   send->buffer_len);
 	if (err < 0) {
 		queue_abandon(s, req);
 		return err;
@@ -414,8 +404,8 @@ static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 }
 
 /* Send, and return the request, with a reference, in *@req. */
-static int send_start(struct file *file, const struct icmpecho_send *send,
-		      u64 __user *uid, struct icmpecho_request **req)
+static int send_start(struct file *file, const struct icmpecho_send *send, u64 __user *uid,
+		      struct icmpecho_request **req)
 {
 	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_payload payload;
@@ -424,8 +414,7 @@ static int send_start(struct file *file, const struct icmpecho_send *send,
 
 	err = check_size(send->echo_size, ECHO_MIN_SIZE);
 	if (!err)
-		err = echo_copy(&echo, u64_to_user_ptr(send->echo),
-				send->echo_size);
+		err = echo_copy(&echo, u64_to_user_ptr(send->echo), send->echo_size);
 	if (err)
 		return err;
 	if (send->buffer_len < record_max_len(&echo, send->completion_size))
@@ -455,8 +444,7 @@ out_pace:
  * id is in the caller's structure by then, so that it resumes and does not send
  * again.
  */
-static long ioctl_send(struct file *file, union ioctl_arg *arg,
-		       void __user *uarg)
+static long ioctl_send(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_send *send = &arg->send;
@@ -485,8 +473,7 @@ struct submit_pool {
 	unsigned int end;
 };
 
-static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s,
-		     u32 wanted)
+static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s, u32 wanted)
 {
 	int n;
 
@@ -544,19 +531,17 @@ static void let_softirqs_run(void)
 	}
 }
 
-static long ioctl_submit(struct file *file, union ioctl_arg *arg,
-			 void __user *uarg)
+static long ioctl_submit(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_submit *submit = &arg->submit;
-	struct submit_pool pool = { };
+	struct submit_pool pool = {};
 	struct icmpecho_payload payload;
 	struct icmpecho_echo echo;
 	u32 i;
 	int err;
 
-	if (submit->reserved || submit->count > INT_MAX ||
-	    submit->echo_size % RECORD_ALIGN)
+	if (submit->reserved || submit->count > INT_MAX || submit->echo_size % RECORD_ALIGN)
 		return -EINVAL;
 	err = check_size(submit->echo_size, ECHO_MIN_SIZE);
 	if (err)
@@ -573,8 +558,8 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg,
 			break;
 		err = pool_fill(&pool, s, submit->count - i);
 		if (!err)
-			err = submit_one(&pool, u64_to_user_ptr(uecho),
-					 submit->echo_size, &echo, &payload);
+			err = submit_one(&pool, u64_to_user_ptr(uecho), submit->echo_size, &echo,
+					 &payload);
 		if (err) {
 			refund_token(s, err);
 			break;
@@ -593,20 +578,17 @@ static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
 	int err;
 
 	if (deadline_ns == ICMPECHO_FOREVER)
-		return wait_event_interruptible(s->wq.wait,
-						READ_ONCE(s->nr_done) >= min);
+		return wait_event_interruptible(s->wq.wait, READ_ONCE(s->nr_done) >= min);
 	if (READ_ONCE(s->nr_done) >= min || deadline_ns <= now)
 		return 0;
 	deadline_ns = min_t(u64, deadline_ns - now, KTIME_MAX);
-	err = wait_event_interruptible_hrtimeout(s->wq.wait,
-						 READ_ONCE(s->nr_done) >= min,
+	err = wait_event_interruptible_hrtimeout(s->wq.wait, READ_ONCE(s->nr_done) >= min,
 						 ns_to_ktime(deadline_ns));
 	return err == -ETIME ? 0 : err;
 }
 
 /* Write the records of completions. Returns how many, or an errno for none. */
-static long reap_records(struct icmpecho_session *s,
-			 const struct icmpecho_reap *reap)
+static long reap_records(struct icmpecho_session *s, const struct icmpecho_reap *reap)
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
 	struct icmpecho_request *reqs[ICMPECHO_BATCH];
@@ -621,8 +603,7 @@ static long reap_records(struct icmpecho_session *s,
 	do {
 		popped = queue_pop(s, reqs, min_t(u32, reap->max - n, ICMPECHO_BATCH));
 		for (i = 0; i < popped; i++) {
-			ret = record_write(reqs[i], reap->completion_size,
-					   buffer + used,
+			ret = record_write(reqs[i], reap->completion_size, buffer + used,
 					   reap->buffer_len - used);
 			if (ret < 0)
 				break;
@@ -633,14 +614,12 @@ static long reap_records(struct icmpecho_session *s,
 		request_put_many(reqs, i);
 		n += i;
 		cond_resched();
-	} while (i == ICMPECHO_BATCH && n < reap->max &&
-		 !fatal_signal_pending(current));
+	} while (i == ICMPECHO_BATCH && n < reap->max && !fatal_signal_pending(current));
 	mutex_unlock(&s->reap_mutex);
 	return n ? n : min(ret, 0);
 }
 
-static long ioctl_reap(struct file *file, union ioctl_arg *arg,
-		       void __user *uarg)
+static long ioctl_reap(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_reap *reap = &arg->reap;
@@ -648,8 +627,7 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 	long n;
 	int err;
 
-	if (reap->reserved || !reap->max || reap->max < reap->min ||
-	    reap->max > INT_MAX)
+	if (reap->reserved || !reap->max || reap->max < reap->min || reap->max > INT_MAX)
 		return -EINVAL;
 	err = check_completion_size(reap->completion_size);
 	if (err)
@@ -664,8 +642,7 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg,
 	return n ? n : err;
 }
 
-static long ioctl_cancel(struct file *file, union ioctl_arg *arg,
-			 void __user *uarg)
+static long ioctl_cancel(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_cancel *cancel = &arg->cancel;
@@ -679,8 +656,7 @@ static long ioctl_cancel(struct file *file, union ioctl_arg *arg,
 	return session_cancel_all(s);
 }
 
-static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
-			  void __user *uarg)
+static long ioctl_eventfd(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	struct eventfd_ctx *eventfd = NULL;
@@ -694,8 +670,7 @@ static long ioctl_eventfd(struct file *file, union ioctl_arg *arg,
 	return 0;
 }
 
-static long ioctl_pace(struct file *file, union ioctl_arg *arg,
-		       void __user *uarg)
+static long ioctl_pace(struct file *file, union ioctl_arg *arg, void __user *uarg)
 {
 	struct icmpecho_session *s = file->private_data;
 	const struct icmpecho_pace *pace = &arg->pace;
@@ -706,41 +681,26 @@ static long ioctl_pace(struct file *file, union ioctl_arg *arg,
 }
 
 struct ioctl_op {
-	long (*execute)(struct file *file, union ioctl_arg *arg,
-			void __user *uarg);
+	long (*execute)(struct file *file, union ioctl_arg *arg, void __user *uarg);
 	size_t size;
-	size_t min_size;
+	size_t min_size;	/* as first published */
 };
 
+/* @last is the last member of the structure as first published. */
+#define IOCTL_OP(NAME, name, last)					\
+	[_IOC_NR(ICMPECHO_IOC_##NAME)] = {				\
+		ioctl_##name, sizeof(struct icmpecho_##name),		\
+		offsetofend(struct icmpecho_##name, last),		\
+	}
+
 static const struct ioctl_op ioctl_ops[] = {
-	[_IOC_NR(ICMPECHO_IOC_INFO)] = {
-		ioctl_info, sizeof(struct icmpecho_info),
-		offsetofend(struct icmpecho_info, max_requests),
-	},
-	[_IOC_NR(ICMPECHO_IOC_SEND)] = {
-		ioctl_send, sizeof(struct icmpecho_send),
-		offsetofend(struct icmpecho_send, id),
-	},
-	[_IOC_NR(ICMPECHO_IOC_SUBMIT)] = {
-		ioctl_submit, sizeof(struct icmpecho_submit),
-		offsetofend(struct icmpecho_submit, reserved),
-	},
-	[_IOC_NR(ICMPECHO_IOC_REAP)] = {
-		ioctl_reap, sizeof(struct icmpecho_reap),
-		offsetofend(struct icmpecho_reap, reserved),
-	},
-	[_IOC_NR(ICMPECHO_IOC_CANCEL)] = {
-		ioctl_cancel, sizeof(struct icmpecho_cancel),
-		offsetofend(struct icmpecho_cancel, id),
-	},
-	[_IOC_NR(ICMPECHO_IOC_EVENTFD)] = {
-		ioctl_eventfd, sizeof(struct icmpecho_eventfd),
-		offsetofend(struct icmpecho_eventfd, eventfd),
-	},
-	[_IOC_NR(ICMPECHO_IOC_PACE)] = {
-		ioctl_pace, sizeof(struct icmpecho_pace),
-		offsetofend(struct icmpecho_pace, interval_ns),
-	},
+	IOCTL_OP(INFO, info, max_requests),
+	IOCTL_OP(SEND, send, id),
+	IOCTL_OP(SUBMIT, submit, reserved),
+	IOCTL_OP(REAP, reap, reserved),
+	IOCTL_OP(CANCEL, cancel, id),
+	IOCTL_OP(EVENTFD, eventfd, eventfd),
+	IOCTL_OP(PACE, pace, interval_ns),
 };
 
 static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
@@ -830,8 +790,7 @@ static int chrdev_add(void)
 	if (err)
 		return err;
 	/* The node is for root alone, unless a udev rule changes its mode. */
-	device = device_create(&chrdev_class, NULL, chrdev_number, NULL,
-			       "icmpecho");
+	device = device_create(&chrdev_class, NULL, chrdev_number, NULL, "icmpecho");
 	if (!IS_ERR(device))
 		return 0;
 	cdev_del(&chrdev);
