@@ -464,7 +464,7 @@ TEST_F(wire, broadcast_destination_is_answered_by_a_neighbour)
 /* A reply may come after the timeout; then it must not meet another request. */
 TEST_F(wire, late_reply_is_dropped)
 {
-	self->echo.timeout_ns = NS_PER_MS;
+	self->echo.timeout_ns = 100 * NS_PER_MS;
 	submit_and_capture(_metadata, self);
 	packet_reply(&answer, &request);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
