@@ -54,57 +54,45 @@ EXPORT const char *icmpecho_strstatus(uint32_t status)
 	}
 }
 
+static const struct {
+	int error;
+	const char *text;
+} errors[] = {
+	{ ENOENT, "no such request in flight" },
+	{ ENODEV, "no such network interface" },
+	{ EACCES, "a prohibit route or a security module forbids sending there" },
+	{ ENOTTY, "not an icmpecho device, or the module is too old" },
+	{ E2BIG, "the module is too old for this request" },
+	{ EINVAL, "invalid request" },
+	{ EAFNOSUPPORT, "address family not supported" },
+	{ EOPNOTSUPP, "not supported by this version of the module" },
+	{ EDESTADDRREQ, "destination is the unspecified address" },
+	{ EADDRNOTAVAIL, "source is not a local address" },
+	{ EMSGSIZE, "payload too long" },
+	{ ERANGE, "time-out too long" },
+	{ EBADF, "bad descriptor, or not an eventfd" },
+	{ EPERM,
+	  "this host's firewall forbids it (nftables, iptables, a cgroup's filter); "
+	  "or CAP_NET_RAW is missing (broadcast, source route, mark)" },
+	{ ENETUNREACH, "no route to network" },
+	{ EHOSTUNREACH, "no route to host" },
+	{ EAGAIN, "too many requests in flight and uncollected in this session (max_requests)" },
+	{ EDQUOT, "too much memory in requests of this user (max_user_bytes)" },
+	{ ENOBUFS, "a queue of this host is full: send buffer, device or neighbours" },
+	{ ENOSPC, "buffer too small for the completion" },
+	{ EBUSY, "another thread waits for this request" },
+	{ EBADMSG, "malformed completion record" },
+};
+
 EXPORT const char *icmpecho_strerror(int error)
 {
-	switch (error) {
-	case ENOENT:
-		return "no such request in flight";
-	case ENODEV:
-		return "no such network interface";
-	case EACCES:
-		return "a prohibit route or a security module forbids sending there";
-	case ENOTTY:
-		return "not an icmpecho device, or the module is too old";
-	case E2BIG:
-		return "the module is too old for this request";
-	case EINVAL:
-		return "invalid request";
-	case EAFNOSUPPORT:
-		return "address family not supported";
-	case EOPNOTSUPP:
-		return "not supported by this version of the module";
-	case EDESTADDRREQ:
-		return "destination is the unspecified address";
-	case EADDRNOTAVAIL:
-		return "source is not a local address";
-	case EMSGSIZE:
-		return "payload too long";
-	case ERANGE:
-		return "time-out too long";
-	case EBADF:
-		return "bad descriptor, or not an eventfd";
-	case EPERM:
-		return "this host's firewall forbids it (nftables, iptables, a cgroup's filter); "
-		       "or CAP_NET_RAW is missing (broadcast, source route, mark)";
-	case ENETUNREACH:
-		return "no route to network";
-	case EHOSTUNREACH:
-		return "no route to host";
-	case EAGAIN:
-		return "too many requests in flight and uncollected in this session (max_requests)";
-	case EDQUOT:
-		return "too much memory in requests of this user (max_user_bytes)";
-	case ENOBUFS:
-		return "a queue of this host is full: send buffer, device or neighbours";
-	case ENOSPC:
-		return "buffer too small for the completion";
-	case EBUSY:
-		return "another thread waits for this request";
-	case EBADMSG:
-		return "malformed completion record";
-	default:
-		return strerror(error);
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (errors[i].error == error)
+			return errors[i].text;
 	}
+	return strerror(error);
 }
 
 /* Each string names the likely causes, the likeliest first, and their cures. */

@@ -72,7 +72,13 @@ static void report_spread(void)
 		       MAX_SPREAD * 100, most);
 }
 
-int main(int argc, char *argv[])
+struct arguments {
+	const char *json, *svg, *expected;
+	bool expect, quick;
+};
+
+/* Returns false for an unknown option, which getopt_long() has reported. */
+static bool arguments_parse(struct arguments *to, int argc, char *argv[])
 {
 	static const struct option options[] = {
 		{ "json", required_argument, NULL, 'j' },
@@ -82,46 +88,53 @@ int main(int argc, char *argv[])
 		{ "quick", no_argument, NULL, 'q' },
 		{}
 	};
-	const char *json = NULL, *svg = NULL, *expected = NULL;
-	struct verdict verdict = {};
-	bool expect = false, quick = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
-			json = optarg;
+			to->json = optarg;
 			break;
 		case 's':
-			svg = optarg;
+			to->svg = optarg;
 			break;
 		case 'e':
-			expected = optarg;
+			to->expected = optarg;
 			break;
 		case 'w':
-			expect = true;
+			to->expect = true;
 			break;
 		case 'q':
-			quick = true;
+			to->quick = true;
 			break;
 		default:
-			return 2;
+			return false;
 		}
 	}
+	return true;
+}
+
+int main(int argc, char *argv[])
+{
+	struct arguments arguments = {};
+	struct verdict verdict = {};
+
+	if (!arguments_parse(&arguments, argc, argv))
+		return 2;
 	for (; optind < argc; optind++)
 		rows_read(argv[optind]);
 	figures_compute();
 	tables_print();
 	report_spread();
 	figures_print_goals();
-	if (json)
-		write_json(json);
-	if (svg)
-		picture_write(svg);
-	if (expected && expect)
-		figures_write_expected(expected);
-	if (expected)
-		verdict = figures_guard(expected, quick);
+	if (arguments.json)
+		write_json(arguments.json);
+	if (arguments.svg)
+		picture_write(arguments.svg);
+	if (arguments.expected && arguments.expect)
+		figures_write_expected(arguments.expected);
+	if (arguments.expected)
+		verdict = figures_guard(arguments.expected, arguments.quick);
 	judge_rows(&verdict);
 	printf("\n%d passed, %d failed, %d skipped\n", verdict.passed, verdict.failed,
 	       verdict.skipped);

@@ -21,11 +21,8 @@ int __cdecl main(int argc, char **argv)
 	LPVOID Buffer = NULL;
 	DWORD BufferSize = 0;
 
-	if (argc != 2) {
-		printf("usage: %s ADDRESS\n", argv[0]);
-		return 1;
-	}
-	target = inet_addr(argv[1]);
+	if (argc == 2)
+		target = inet_addr(argv[1]);
 	if (target == INADDR_NONE) {
 		printf("usage: %s ADDRESS\n", argv[0]);
 		return 1;
