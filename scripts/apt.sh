@@ -6,36 +6,54 @@
 # Sourced after lib.sh.  Uses package lists in the cache, so it needs no root and does not
 # change the machine's apt.  From that it takes only the mirror and the keys.
 
-# apt_sources: print "URI suite" for each source of this machine's apt.
+# apt_sources: print "archive URI SUITE" or "security URI SUITE" for each of Debian's sources
+# of this machine's apt.
 apt_sources() {
+	# shellcheck source=/dev/null # says which Debian this is
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# apt knows the origin of a source once it has its lists.
 	# shellcheck disable=SC2016 # apt expands these, not the shell
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
 		'Created-By: Packages' |
-		awk '$3 == "main" && !seen[$0]++ { print $1, $2 }'
+		awk -v names="$codename stable testing unstable sid" '
+		BEGIN { split(names, list); for (i in list) debian[list[i]] }
+		$3 != "main" || ($4 !~ /^\$/ && $4 != "Debian") { next }
+		$2 ~ /-security$/ { print "security", $1, $2 }
+		$2 in debian { print "archive", $1, $2 }'
+}
+
+# apt_host_suite: print the suite that this machine is of.
+apt_host_suite() {
+	apt_sources | awk '$1 == "archive" { print $3; exit }'
+}
+
+# apt_proxy_options: print the proxies of this machine's apt as options of mmdebstrap.
+apt_proxy_options() {
+	apt-config dump --format '%f="%v"%n' 2>/dev/null |
+		sed -n 's/^\(Acquire::[a-z]*::[Pp]roxy\)="\([^" ]*\)"$/--aptopt=\1="\2"/p'
 }
 
 # apt_setup SUITE: make package lists for SUITE and the suite it builds upon.
 apt_setup() {
 	apt_dir=$cache/apt/$1
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"
-	# shellcheck source=/dev/null # says which Debian this is
-	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	apt_sources | awk -v release="$codename" -v suite="$1" '
+	apt_sources | awk -v suite="$1" '
 		BEGIN { base = suite; sub(/-backports$/, "", base) }
 		function source(name) {
 			printf "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n",
-				$1, name
+				$2, name
 		}
-		$2 == release && !archive++ {
+		$1 == "archive" && !archive++ {
 			source(base)
 			if (suite != base)
 				source(suite)
 		}
-		$2 == release "-security" && base != "sid" && !security++ {
+		$1 == "security" && base != "sid" && !security++ {
 			source(base "-security")
-		}' >"$apt_dir/sources.list"
-	[ -s "$apt_dir/sources.list" ] ||
-		die "apt knows no source for Debian '$codename'; add the Debian mirror to its sources"
+		}' >"$apt_dir/sources.list.new"
+	[ -s "$apt_dir/sources.list.new" ] ||
+		die "apt knows no source of Debian; add a Debian mirror to its sources"
+	mv "$apt_dir/sources.list.new" "$apt_dir/sources.list"
 	cat >"$apt_dir/apt.conf" <<-END
 		Dir::Etc::sourcelist "$apt_dir/sources.list";
 		Dir::Etc::sourceparts "/dev/null";
@@ -57,8 +75,12 @@ apt_setup() {
 
 # apt_refresh SUITE: fetch the newest package lists.
 apt_refresh() {
-	apt_setup "$1"
-	quietly apt-get -qq -c "$cache/apt/$1/apt.conf" update
+	mkdir -p "$cache/apt"
+	(
+		flock 8
+		apt_setup "$1"
+		quietly apt-get -qq -c "$cache/apt/$1/apt.conf" update
+	) 8>"$cache/apt/$1.lock"
 }
 
 # apt_depends SUITE PACKAGE: the packages that PACKAGE names as dependencies.
