@@ -9,7 +9,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "wire_fixture.h"
+#include "inject_fixture.h"
 
 FIXTURE(loopback)
 {

@@ -8,7 +8,7 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire6.h"
+#include "inject6.h"
 
 /* The router that reports the errors. */
 #define REPORTER "2001:db8:5::1"

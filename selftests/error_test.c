@@ -8,7 +8,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "wire.h"
+#include "inject.h"
 
 /* The router that reports the errors. */
 #define REPORTER "203.0.113.1"

@@ -9,7 +9,7 @@
 #include "icmpecho_test.h"
 #include "netns6.h"
 #include "random.h"
-#include "wire6.h"
+#include "inject6.h"
 
 #define FORGED_HOPS 99
 #define RIGHT_HOPS 33

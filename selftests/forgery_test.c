@@ -11,7 +11,7 @@
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "random.h"
-#include "wire.h"
+#include "inject.h"
 
 #define FORGED_TTL 99
 #define RIGHT_TTL 33

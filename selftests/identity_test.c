@@ -10,8 +10,8 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire.h"
-#include "wire6.h"
+#include "inject.h"
+#include "inject6.h"
 
 /* Requests that are sent at once */
 #define BATCH 500

@@ -10,7 +10,7 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire6.h"
+#include "inject6.h"
 
 #define MAX_PAYLOAD 65527
 

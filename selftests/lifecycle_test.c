@@ -18,8 +18,8 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire.h"
-#include "wire6.h"
+#include "inject.h"
+#include "inject6.h"
 
 #define PARAMETERS "/sys/module/icmpecho/parameters/"
 

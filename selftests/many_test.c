@@ -14,8 +14,8 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire.h"
-#include "wire6.h"
+#include "inject.h"
+#include "inject6.h"
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

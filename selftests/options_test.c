@@ -10,7 +10,7 @@
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "rights.h"
-#include "wire_fixture.h"
+#include "inject_fixture.h"
 
 #define END	0
 #define NOP	1

@@ -14,7 +14,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "wire.h"
+#include "inject.h"
 
 static struct record record;
 static struct packet request, answer;

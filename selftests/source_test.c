@@ -15,8 +15,8 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "wire.h"
-#include "wire6.h"
+#include "inject.h"
+#include "inject6.h"
 
 #define PLAIN "/sys/module/icmpecho/parameters/fast_path"
 #define FORGED_TTL 99

@@ -11,7 +11,7 @@
 #include "netns6.h"
 #include "parameter.h"
 #include "rights.h"
-#include "wire.h"
+#include "inject.h"
 
 #define PLAIN PARAMETER("fast_path")
 #define NETWORK "192.0.2.255"

@@ -24,7 +24,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "../netns.h"
+#include "../lib/netns.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "../link.h"
+#include "../lib/link.h"
 
 static const struct link_end near0 = { "near0", "02:00:00:00:00:01" };
 static const struct link_end far0 = { "far0", "02:00:00:00:00:02" };

@@ -9,7 +9,7 @@
 
 #include <linux/icmpecho.h>
 
-#include "../random.h"
+#include "../lib/random.h"
 #include "parse.h"
 #include "tap.h"
 

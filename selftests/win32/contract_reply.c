@@ -2,7 +2,7 @@
 /* Facts 45 to 71: what is in the buffer when an IPv4 request has ended. */
 #include "contract_test.h"
 
-#include "wire.h"
+#include "inject.h"
 
 /* The router that reports errors which the test forges. */
 #define REPORTER "203.0.113.1"

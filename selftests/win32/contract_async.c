@@ -4,7 +4,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "wire.h"
+#include "inject.h"
 
 FIXTURE(async)
 {

@@ -8,7 +8,7 @@
  *
  * pair: near and a world that the test plays itself. The world answers and
  * forwards nothing; whatever near sends to any address arrives at the test's
- * packet socket there (see wire.h), which also forges what comes back.
+ * packet socket there (see inject.h), which also forges what comes back.
  *
  *	 near                               world
  *	+----------------------+           +----------------------------+

@@ -5,7 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-#include "wire6.h"
+#include "inject6.h"
 
 /* The kernel has a number by the name of a structure of Windows. */
 #undef ICMPV6_ECHO_REPLY

@@ -2,7 +2,7 @@
 /* Facts 19 to 44: which arguments are refused, and how, and which are not. */
 #include "contract_test.h"
 
-#include "wire.h"
+#include "inject.h"
 
 /* What holds for every function of the family, and with an event as without. */
 FIXTURE(each)

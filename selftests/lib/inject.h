@@ -8,8 +8,8 @@
  * that order, so a right answer after a forged one proves without waiting that
  * the forged one was ignored.
  */
-#ifndef WIRE_H
-#define WIRE_H
+#ifndef INJECT_H
+#define INJECT_H
 
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -79,4 +79,4 @@ unsigned int wire_read(int wire, void *bytes, unsigned int size, int ms,
 		       bool (*wanted)(const void *bytes, unsigned int len));
 void wire_write(int wire, const void *bytes, unsigned int len);
 
-#endif /* WIRE_H */
+#endif /* INJECT_H */

@@ -5,12 +5,12 @@
  * the variables here. It is made of the harness's macros, so it is included after
  * kselftest_harness.h.
  */
-#ifndef WIRE_FIXTURE_H
-#define WIRE_FIXTURE_H
+#ifndef INJECT_FIXTURE_H
+#define INJECT_FIXTURE_H
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "wire.h"
+#include "inject.h"
 
 static struct record record;
 static struct packet request, answer;
@@ -53,4 +53,4 @@ static void answer_and_reap(struct __test_metadata *_metadata,
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 }
 
-#endif /* WIRE_FIXTURE_H */
+#endif /* INJECT_FIXTURE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The injector of wire.h, for IPv6. */
-#ifndef WIRE6_H
-#define WIRE6_H
+/* The injector of inject.h, for IPv6. */
+#ifndef INJECT6_H
+#define INJECT6_H
 
 #include <linux/icmpv6.h>
 #include <linux/ipv6.h>
@@ -61,4 +61,4 @@ __u16 packet6_sum(const struct packet6 *packet);
 
 void set_address6(struct in6_addr *address, const char *text);
 
-#endif /* WIRE6_H */
+#endif /* INJECT6_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Packets off the wire and onto it, see wire.h. */
+/* Packets off the wire and onto it, see inject.h. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "inject.h"
 
 /* Room for the largest burst of a test; each packet counts with its skb. */
 #define WIRE_BUFFER	(256 << 20)

@@ -4,7 +4,7 @@
 
 #include <sys/wait.h>
 
-#include "wire.h"
+#include "inject.h"
 
 TEST(fact_011_create_returns_an_open_handle)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Packets off the wire and onto it, see wire6.h. */
+/* Packets off the wire and onto it, see inject6.h. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <string.h>
 
 #include "netns.h"
-#include "wire.h"
-#include "wire6.h"
+#include "inject.h"
+#include "inject6.h"
 
 #define PATIENCE_MS	20000
 

@@ -16,8 +16,8 @@ contract_programs += contract_reply
 contract_programs += contract_parse
 contract_programs += contract_icmp6
 
-contract_headers := contract_test.h contract_apc.h contract_net.h
-contract_sources := contract_net.c netns.c netns6.c wire.c wire6.c
+contract_headers := $(wildcard win32/*.h)
+contract_sources := win32/contract_net.c
 
 TEST_GEN_PROGS += $(contract_programs)
 ifeq ($(has_32_bits),yes)
@@ -25,6 +25,8 @@ TEST_GEN_PROGS += $(contract_programs:%=%_32)
 endif
 
 LOCAL_HDRS += $(contract_headers)
+
+vpath contract_%.c win32
 
 .DEFAULT_GOAL := all
 
