@@ -408,7 +408,7 @@ TEST_F(wire, rtt_does_not_grow_until_the_reply_is_reaped)
 
 	submit_and_capture(_metadata, self);
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	arrived = now_ns();
 	while (now_ns() < arrived + NS_PER_S)
 		usleep(10000);
@@ -426,7 +426,7 @@ TEST_F(wire, stepped_wall_clock_does_not_change_rtt)
 	real.tv_sec += 3600;
 	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &real));
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	EXPECT_EQ(1, reap_one(self->fd, &record));
 	real.tv_sec -= 3600;
 	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &real));
@@ -471,7 +471,7 @@ TEST_F(wire, late_reply_is_dropped)
 	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
 	self->echo.timeout_ns = NEVER_NS;
 	submit_and_capture(_metadata, self);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
 	packet_reply(&answer, &request);
 	answer_and_reap(_metadata, self);
@@ -484,10 +484,10 @@ TEST_F(wire, only_the_first_of_two_replies_completes)
 	packet_reply(&answer, &request);
 	answer.ip.ttl = 11;
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	answer.ip.ttl = 22;
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(11, record.c.ttl);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
@@ -501,8 +501,8 @@ TEST_F(wire, replies_out_of_order_find_their_requests)
 	echoes[0].user_data = 1;
 	echoes[1].user_data = 2;
 	ASSERT_EQ(2, echo_submit(self->fd, echoes, 2));
-	wire_request(self->wire, &first);
-	wire_request(self->wire, &second);
+	injector_request(self->injector, &first);
+	injector_request(self->injector, &second);
 	packet_reply(&answer, &second);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(2, record.c.user_data);

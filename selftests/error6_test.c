@@ -17,12 +17,12 @@ static struct record record;
 static struct packet6 request, answer;
 static unsigned char payload[256];
 
-static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
+static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 {
 	struct pair pair = netns_pair6();
 
 	fill_payload(payload, sizeof(payload));
-	*wire = wire6_open(pair.world, "world0");
+	*injector = injector6_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
 }
@@ -30,7 +30,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
 FIXTURE(status)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(status)
@@ -68,7 +68,7 @@ STATUS(of_unknown_option, 4, 2, PARAMETER_PROBLEM);
 
 FIXTURE_SETUP(status)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(status)
@@ -81,9 +81,9 @@ TEST_F(status, names_the_error_and_its_sender)
 	struct icmpecho_echo echo = echo_with(BEYOND6, payload, 56);
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_error(&answer, &request, REPORTER, variant->type, variant->code);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(variant->status, record.c.status);
 	EXPECT_EQ(variant->type, record.c.type);
@@ -97,13 +97,13 @@ TEST_F(status, names_the_error_and_its_sender)
 FIXTURE(report)
 {
 	int fd;
-	int wire;
+	int injector;
 	struct icmpecho_echo echo;
 };
 
 FIXTURE_SETUP(report)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 	self->echo = echo_with(BEYOND6, payload, 100);
 }
 
@@ -117,14 +117,14 @@ static void provoke(struct __test_metadata *_metadata, FIXTURE_DATA(report) *sel
 		    int type, int code)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_error(&answer, &request, REPORTER, type, code);
 }
 
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(report) *self)
 {
 	packet6_seal(&answer);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(answer.ip.hop_limit, record.c.ttl);
 }
@@ -239,7 +239,7 @@ static void expect_not_terminal(struct __test_metadata *_metadata,
 				FIXTURE_DATA(report) *self, int type)
 {
 	provoke(_metadata, self, type, 0);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
 	packet6_reply(&answer, &request);
 	deliver(_metadata, self);
@@ -301,7 +301,7 @@ struct extension {
 FIXTURE(extension)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(extension)
@@ -324,7 +324,7 @@ EXTENSION(the_same_twice, LONG_OPTIONS, LONG_OPTIONS);
 
 FIXTURE_SETUP(extension)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(extension)
@@ -354,10 +354,10 @@ TEST_F(extension, in_the_quote_is_skipped)
 	struct icmpecho_echo echo = echo_to(BEYOND6);
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	insert_chain(variant->chain);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 }
@@ -368,19 +368,19 @@ TEST_F(extension, cut_at_any_byte_completes_nothing)
 	unsigned int whole;
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	insert_chain(variant->chain);
 	whole = answer.len;
 	for (answer.len = 40; answer.len < whole; answer.len++) {
 		packet6_seal(&answer);
-		wire6_send(self->wire, &answer);
+		injector6_send(self->injector, &answer);
 		ASSERT_EQ(0, reap_now(self->fd, &record))
 			TH_LOG("%u of %u bytes", answer.len, whole);
 	}
 	answer.ip.hop_limit = 33;
 	packet6_seal(&answer);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 }
@@ -396,7 +396,7 @@ TEST_F(extension, of_a_length_beyond_the_quote_completes_nothing)
 	unsigned int len, chain_len;
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	chain_len = insert_chain(variant->chain);
 	len = chain_len / 8;
@@ -405,14 +405,14 @@ TEST_F(extension, of_a_length_beyond_the_quote_completes_nothing)
 	for (; len < 256 && !fragment; len++) {
 		answer.bytes[answer.icmp_off + 48 + 1] = len;
 		packet6_seal(&answer);
-		wire6_send(self->wire, &answer);
+		injector6_send(self->injector, &answer);
 		ASSERT_EQ(0, reap_now(self->fd, &record)) TH_LOG("length %u", len);
 	}
 	answer.bytes[answer.icmp_off + 48 + 1] =
 		fragment ? 255 : variant->chain[0].bytes[1];
 	answer.ip.hop_limit = 33;
 	packet6_seal(&answer);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 }

@@ -20,7 +20,7 @@ static unsigned char payload[256];
 FIXTURE(status)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(status)
@@ -60,7 +60,7 @@ FIXTURE_SETUP(status)
 {
 	struct pair pair = netns_pair();
 
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -75,9 +75,9 @@ TEST_F(status, names_the_error_and_its_sender)
 	struct icmpecho_echo echo = echo_with(BEYOND, payload, 56);
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_error(&answer, &request, REPORTER, variant->type, variant->code);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(variant->status, record.c.status);
 	EXPECT_EQ(variant->type, record.c.type);
@@ -91,7 +91,7 @@ TEST_F(status, names_the_error_and_its_sender)
 FIXTURE(report)
 {
 	int fd;
-	int wire;
+	int injector;
 	struct icmpecho_echo echo;
 };
 
@@ -100,7 +100,7 @@ FIXTURE_SETUP(report)
 	struct pair pair = netns_pair();
 
 	fill_payload(payload, sizeof(payload));
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_with(BEYOND, payload, 100);
@@ -116,14 +116,14 @@ static void provoke(struct __test_metadata *_metadata, FIXTURE_DATA(report) *sel
 		    int type, int code)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_error(&answer, &request, REPORTER, type, code);
 }
 
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(report) *self)
 {
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(answer.ip.ttl, record.c.ttl);
 }
@@ -249,7 +249,7 @@ static void expect_not_terminal(struct __test_metadata *_metadata,
 				FIXTURE_DATA(report) *self, int type, int code)
 {
 	provoke(_metadata, self, type, code);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
 	packet_reply(&answer, &request);
 	deliver(_metadata, self);

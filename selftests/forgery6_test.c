@@ -33,30 +33,30 @@ static struct icmpecho_echo next_echo(void)
 	return echo;
 }
 
-static void next_request(struct __test_metadata *_metadata, int fd, int wire)
+static void next_request(struct __test_metadata *_metadata, int fd, int injector)
 {
 	struct icmpecho_echo echo = next_echo();
 
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire6_request(wire, &request);
+	injector6_request(injector, &request);
 }
 
-static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
+static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 {
 	struct pair pair = netns_pair6();
 
 	link_add_address("near0", ALIAS "/64");
-	*wire = wire6_open(pair.world, "world0");
+	*injector = injector6_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
-	next_request(_metadata, *fd, *wire);
+	next_request(_metadata, *fd, *injector);
 }
 
-static void expect_ignored(struct __test_metadata *_metadata, int fd, int wire)
+static void expect_ignored(struct __test_metadata *_metadata, int fd, int injector)
 {
-	wire6_send(wire, &forged);
+	injector6_send(injector, &forged);
 	right.ip.hop_limit = RIGHT_HOPS;
-	wire6_send(wire, &right);
+	injector6_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 	EXPECT_EQ(0, reap_now(fd, &record));
@@ -148,7 +148,7 @@ static void last_byte_changed(void)
 FIXTURE(reply)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(reply)
@@ -184,7 +184,7 @@ FIXTURE_VARIANT_ADD(reply, shorter_than_its_ipv6_header_says)
 
 FIXTURE_SETUP(reply)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(reply)
@@ -202,7 +202,7 @@ TEST_F(reply, is_ignored)
 	packet6_seal(&forged);
 	if (variant->unseal)
 		variant->unseal();
-	expect_ignored(_metadata, self->fd, self->wire);
+	expect_ignored(_metadata, self->fd, self->injector);
 }
 
 /* Errors */
@@ -315,7 +315,7 @@ static void error_to_another_of_our_addresses(void)
 FIXTURE(error)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(error)
@@ -350,7 +350,7 @@ FIXTURE_VARIANT_ADD(error, with_zero_checksum) { .unseal = zero_checksum };
 
 FIXTURE_SETUP(error)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(error)
@@ -368,7 +368,7 @@ TEST_F(error, is_ignored)
 	packet6_seal(&forged);
 	if (variant->unseal)
 		variant->unseal();
-	expect_ignored(_metadata, self->fd, self->wire);
+	expect_ignored(_metadata, self->fd, self->injector);
 }
 
 /* Replies in fragments, as in forgery_test.c */
@@ -377,12 +377,12 @@ TEST_F(error, is_ignored)
 FIXTURE(fragment)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_SETUP(fragment)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 	random_state = 20240229;
 	packet6_reply(&right, &request);
 	forged = right;
@@ -395,7 +395,7 @@ FIXTURE_TEARDOWN(fragment)
 }
 
 /* Send the @len bytes at @offset of the forged ICMPv6 message as a fragment. */
-static void send_fragment(int wire, __u32 id, unsigned int offset, unsigned int len)
+static void send_fragment(int injector, __u32 id, unsigned int offset, unsigned int len)
 {
 	bool more = offset + len < packet6_icmp_len(&forged);
 	struct {
@@ -414,23 +414,23 @@ static void send_fragment(int wire, __u32 id, unsigned int offset, unsigned int 
 	packet6_append(&fragment, forged.bytes + 40 + offset, len);
 	fragment.ip.nexthdr = IPPROTO_FRAGMENT;
 	fragment.ip.payload_len = htons(fragment.len - 40);
-	wire6_send(wire, &fragment);
+	injector6_send(injector, &fragment);
 }
 
-static void send_head(int wire, __u32 id)
+static void send_head(int injector, __u32 id)
 {
-	send_fragment(wire, id, 0, HEAD_LEN);
+	send_fragment(injector, id, 0, HEAD_LEN);
 }
 
-static void send_tail(int wire, __u32 id)
+static void send_tail(int injector, __u32 id)
 {
-	send_fragment(wire, id, HEAD_LEN, packet6_icmp_len(&forged) - HEAD_LEN);
+	send_fragment(injector, id, HEAD_LEN, packet6_icmp_len(&forged) - HEAD_LEN);
 }
 
-static void expect_right_reply(struct __test_metadata *_metadata, int fd, int wire)
+static void expect_right_reply(struct __test_metadata *_metadata, int fd, int injector)
 {
 	right.ip.hop_limit = RIGHT_HOPS;
-	wire6_send(wire, &right);
+	injector6_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 }
@@ -440,28 +440,28 @@ TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
 	unsigned int i, n = scaled(20000, 1000);
 
 	for (i = 0; i < n; i++) {
-		send_head(self->wire, random_below(65536));
+		send_head(self->injector, random_below(65536));
 		if (i % 64 == 0)
 			ASSERT_EQ(0, reap_now(self->fd, &record));
 	}
-	expect_right_reply(_metadata, self->fd, self->wire);
+	expect_right_reply(_metadata, self->fd, self->injector);
 }
 
 TEST_F(fragment, first_one_with_the_rest_of_another_message_is_ignored)
 {
-	send_head(self->wire, 1);
+	send_head(self->injector, 1);
 	forged.bytes[forged.len - 1] ^= 1;
-	send_tail(self->wire, 1);
-	expect_right_reply(_metadata, self->fd, self->wire);
+	send_tail(self->injector, 1);
+	expect_right_reply(_metadata, self->fd, self->injector);
 }
 
 TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
 {
-	send_tail(self->wire, 1);
-	send_tail(self->wire, 2);
-	send_head(self->wire, 3);
+	send_tail(self->injector, 1);
+	send_tail(self->injector, 2);
+	send_head(self->injector, 3);
 	ASSERT_EQ(0, reap_now(self->fd, &record));
-	send_head(self->wire, 2);
+	send_head(self->injector, 2);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(FORGED_HOPS, record.c.ttl);
 }
@@ -521,7 +521,7 @@ static void mutate(struct packet6 *packet)
 FIXTURE(mutation)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(mutation)
@@ -541,7 +541,7 @@ FIXTURE_VARIANT_ADD(mutation, of_replies)
 
 FIXTURE_SETUP(mutation)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 	random_state = 20240229;
 }
 
@@ -561,11 +561,11 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 		else
 			packet6_reply(&forged, &request);
 		mutate(&forged);
-		wire6_send(self->wire, &forged);
+		injector6_send(self->injector, &forged);
 		if (answers_request(&forged)) {
 			ASSERT_EQ(1, reap_one(self->fd, &record))
 				TH_LOG("packet %u deserved a completion", i);
-			next_request(_metadata, self->fd, self->wire);
+			next_request(_metadata, self->fd, self->injector);
 		} else if (!random_below(8)) {
 			ASSERT_EQ(0, reap_now(self->fd, &record))
 				TH_LOG("packet %u or one before did not", i);
@@ -573,7 +573,7 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 	}
 	packet6_reply(&right, &request);
 	right.ip.hop_limit = RIGHT_HOPS;
-	wire6_send(self->wire, &right);
+	injector6_send(self->injector, &right);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 }

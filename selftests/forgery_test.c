@@ -28,30 +28,30 @@ static struct icmpecho_echo next_echo(void)
 	return echo;
 }
 
-static void next_request(struct __test_metadata *_metadata, int fd, int wire)
+static void next_request(struct __test_metadata *_metadata, int fd, int injector)
 {
 	struct icmpecho_echo echo = next_echo();
 
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 }
 
-static void setup(struct __test_metadata *_metadata, int *fd, int *wire)
+static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 {
 	struct pair pair = netns_pair();
 
-	*wire = wire_open(pair.world, "world0");
+	*injector = injector_open(pair.world, "world0");
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
-	next_request(_metadata, *fd, *wire);
+	next_request(_metadata, *fd, *injector);
 }
 
-static void expect_ignored(struct __test_metadata *_metadata, int fd, int wire)
+static void expect_ignored(struct __test_metadata *_metadata, int fd, int injector)
 {
-	wire_send(wire, &forged);
+	injector_send(injector, &forged);
 	right.ip.ttl = RIGHT_TTL;
 	packet_seal(&right);
-	wire_send(wire, &right);
+	injector_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
 	EXPECT_EQ(0, reap_now(fd, &record));
@@ -156,7 +156,7 @@ static void reply_of_type_timestamp(void)
 FIXTURE(reply)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(reply)
@@ -184,7 +184,7 @@ REPLY(of_type_timestamp);
 
 FIXTURE_SETUP(reply)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(reply)
@@ -199,7 +199,7 @@ TEST_F(reply, is_ignored)
 	forged.ip.ttl = FORGED_TTL;
 	packet_seal(&forged);
 	variant->forge();
-	expect_ignored(_metadata, self->fd, self->wire);
+	expect_ignored(_metadata, self->fd, self->injector);
 }
 
 /* Errors */
@@ -340,7 +340,7 @@ static void error_to_another_of_our_addresses(void)
 FIXTURE(error)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(error)
@@ -374,7 +374,7 @@ ERROR(to_another_of_our_addresses);
 
 FIXTURE_SETUP(error)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 }
 
 FIXTURE_TEARDOWN(error)
@@ -390,7 +390,7 @@ TEST_F(error, is_ignored)
 	forged.ip.ttl = FORGED_TTL;
 	packet_seal(&forged);
 	variant->forge();
-	expect_ignored(_metadata, self->fd, self->wire);
+	expect_ignored(_metadata, self->fd, self->injector);
 }
 
 /*
@@ -403,12 +403,12 @@ TEST_F(error, is_ignored)
 FIXTURE(fragment)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_SETUP(fragment)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 	random_state = 20240229;
 	packet_reply(&right, &request);
 	forged = right;
@@ -421,7 +421,7 @@ FIXTURE_TEARDOWN(fragment)
 }
 
 /* Send the @len bytes at @offset of the forged ICMP message as a fragment. */
-static void send_fragment(int wire, __u16 id, unsigned int offset, unsigned int len)
+static void send_fragment(int injector, __u16 id, unsigned int offset, unsigned int len)
 {
 	bool more = offset + len < packet_icmp_len(&forged);
 	static struct packet fragment;
@@ -434,24 +434,24 @@ static void send_fragment(int wire, __u16 id, unsigned int offset, unsigned int 
 	fragment.ip.tot_len = htons(fragment.len);
 	fragment.ip.check = 0;
 	fragment.ip.check = internet_checksum(&fragment.ip, 20);
-	wire_send(wire, &fragment);
+	injector_send(injector, &fragment);
 }
 
-static void send_head(int wire, __u16 id)
+static void send_head(int injector, __u16 id)
 {
-	send_fragment(wire, id, 0, HEAD_LEN);
+	send_fragment(injector, id, 0, HEAD_LEN);
 }
 
-static void send_tail(int wire, __u16 id)
+static void send_tail(int injector, __u16 id)
 {
-	send_fragment(wire, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
+	send_fragment(injector, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
 }
 
-static void expect_right_reply(struct __test_metadata *_metadata, int fd, int wire)
+static void expect_right_reply(struct __test_metadata *_metadata, int fd, int injector)
 {
 	right.ip.ttl = RIGHT_TTL;
 	packet_seal(&right);
-	wire_send(wire, &right);
+	injector_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
 }
@@ -461,30 +461,30 @@ TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
 	unsigned int i, n = scaled(20000, 1000);
 
 	for (i = 0; i < n; i++) {
-		send_head(self->wire, random_below(65536));
+		send_head(self->injector, random_below(65536));
 		if (i % 64 == 0)
 			ASSERT_EQ(0, reap_now(self->fd, &record));
 	}
-	expect_right_reply(_metadata, self->fd, self->wire);
+	expect_right_reply(_metadata, self->fd, self->injector);
 }
 
 TEST_F(fragment, first_one_with_the_rest_of_another_message_is_ignored)
 {
-	send_head(self->wire, 1);
+	send_head(self->injector, 1);
 	forged.bytes[forged.len - 1] ^= 1;
-	send_tail(self->wire, 1);
-	expect_right_reply(_metadata, self->fd, self->wire);
+	send_tail(self->injector, 1);
+	expect_right_reply(_metadata, self->fd, self->injector);
 	EXPECT_EQ(1, echo_fdinfo(self->fd, "netns_drop_checksum"));
 }
 
 /* It makes a whole reply that is right in all: nobody can tell. */
 TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
 {
-	send_tail(self->wire, 1);
-	send_tail(self->wire, 2);
-	send_head(self->wire, 3);
+	send_tail(self->injector, 1);
+	send_tail(self->injector, 2);
+	send_head(self->injector, 3);
 	ASSERT_EQ(0, reap_now(self->fd, &record));
-	send_head(self->wire, 2);
+	send_head(self->injector, 2);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(FORGED_TTL, record.c.ttl);
 }
@@ -551,7 +551,7 @@ static void mutate(struct packet *packet)
 FIXTURE(mutation)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(mutation)
@@ -571,7 +571,7 @@ FIXTURE_VARIANT_ADD(mutation, of_replies)
 
 FIXTURE_SETUP(mutation)
 {
-	setup(_metadata, &self->fd, &self->wire);
+	setup(_metadata, &self->fd, &self->injector);
 	random_state = 20240229;
 }
 
@@ -591,11 +591,11 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 		else
 			packet_reply(&forged, &request);
 		mutate(&forged);
-		wire_send(self->wire, &forged);
+		injector_send(self->injector, &forged);
 		if (answers_request(&forged)) {
 			ASSERT_EQ(1, reap_one(self->fd, &record))
 				TH_LOG("packet %u deserved a completion", i);
-			next_request(_metadata, self->fd, self->wire);
+			next_request(_metadata, self->fd, self->injector);
 		} else if (!random_below(8)) {
 			ASSERT_EQ(0, reap_now(self->fd, &record))
 				TH_LOG("packet %u or one before did not", i);
@@ -604,7 +604,7 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 	packet_reply(&right, &request);
 	right.ip.ttl = RIGHT_TTL;
 	packet_seal(&right);
-	wire_send(self->wire, &right);
+	injector_send(self->injector, &right);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
 }

@@ -29,14 +29,14 @@ struct identity {
 FIXTURE(identity)
 {
 	struct pair pair;
-	int wire;
+	int injector;
 	int fd;
 };
 
 FIXTURE_SETUP(identity)
 {
 	self->pair = netns_pair();
-	self->wire = wire_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -54,16 +54,16 @@ static void clear_session(int fd)
 		;
 }
 
-static struct identity next_identity(int wire, int family)
+static struct identity next_identity(int injector, int family)
 {
 	struct identity identity;
 
 	if (family == AF_INET6) {
-		wire6_request(wire, &packet6);
+		injector6_request(injector, &packet6);
 		identity.ident = ntohs(packet6_icmp(&packet6)->icmp6_identifier);
 		identity.seq = ntohs(packet6_icmp(&packet6)->icmp6_sequence);
 	} else {
-		wire_request(wire, &packet);
+		injector_request(injector, &packet);
 		identity.ident = ntohs(packet_icmp(&packet)->un.echo.id);
 		identity.seq = ntohs(packet_icmp(&packet)->un.echo.sequence);
 	}
@@ -71,7 +71,7 @@ static struct identity next_identity(int wire, int family)
 }
 
 /* Send n requests to @dst and note how they look on the wire. */
-static void observe(struct __test_metadata *_metadata, int fd, int wire,
+static void observe(struct __test_metadata *_metadata, int fd, int injector,
 		    const char *dst, struct identity *seen, unsigned int n)
 {
 	struct icmpecho_echo echo = echo_to(dst);
@@ -80,7 +80,7 @@ static void observe(struct __test_metadata *_metadata, int fd, int wire,
 	echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-		seen[i] = next_identity(wire, AF_INET);
+		seen[i] = next_identity(injector, AF_INET);
 		if (i % 4096 == 4095)
 			clear_session(fd);
 	}
@@ -101,7 +101,7 @@ static int open_as(uid_t uid)
 }
 
 /* As observe(), many at a time */
-static void observe_many(struct __test_metadata *_metadata, int fd, int wire,
+static void observe_many(struct __test_metadata *_metadata, int fd, int injector,
 			 const char *dst, struct identity *seen, unsigned int n)
 {
 	static struct icmpecho_echo echoes[BATCH];
@@ -115,7 +115,7 @@ static void observe_many(struct __test_metadata *_metadata, int fd, int wire,
 		batch = n - i < BATCH ? n - i : BATCH;
 		if (i % BATCH == 0)
 			ASSERT_EQ(batch, echo_submit(fd, echoes, batch));
-		seen[i] = next_identity(wire, echoes[0].family);
+		seen[i] = next_identity(injector, echoes[0].family);
 		if (i % (8 * BATCH) == 8 * BATCH - 1)
 			clear_session(fd);
 	}
@@ -127,7 +127,7 @@ TEST_F(identity, destination_sees_one_identifier)
 	static struct identity seen[1000];
 	unsigned int i, others = 0;
 
-	observe(_metadata, self->fd, self->wire, BEYOND, seen, 1000);
+	observe(_metadata, self->fd, self->injector, BEYOND, seen, 1000);
 	for (i = 1; i < 1000; i++)
 		others += seen[i].ident != seen[0].ident;
 	EXPECT_EQ(0, others);
@@ -140,8 +140,8 @@ TEST_F(identity, sessions_share_the_identifier_of_a_destination)
 	int other = echo_open();
 
 	ASSERT_LE(0, other);
-	observe(_metadata, self->fd, self->wire, BEYOND, &first, 1);
-	observe(_metadata, other, self->wire, BEYOND, &second, 1);
+	observe(_metadata, self->fd, self->injector, BEYOND, &first, 1);
+	observe(_metadata, other, self->injector, BEYOND, &second, 1);
 	EXPECT_EQ(first.ident, second.ident);
 	EXPECT_NE(first.seq, second.seq);
 }
@@ -177,7 +177,7 @@ TEST_F_TIMEOUT(identity, sequence_numbers_are_not_predictable_from_the_last, 300
 
 	for (i = 0; i < n; i++) {
 		snprintf(dst, sizeof(dst), "203.0.113.%u", i + 1);
-		observe(_metadata, self->fd, self->wire, dst, seen, 4096);
+		observe(_metadata, self->fd, self->injector, dst, seen, 4096);
 		expect_unpredictable(_metadata, seen);
 	}
 }
@@ -190,7 +190,7 @@ TEST_F(identity, destinations_see_unrelated_identifiers)
 
 	for (i = 0; i < 64; i++) {
 		snprintf(dst, sizeof(dst), "203.0.113.%u", i + 1);
-		observe(_metadata, self->fd, self->wire, dst, &seen[i], 1);
+		observe(_metadata, self->fd, self->injector, dst, &seen[i], 1);
 	}
 	for (i = 0; i < 64; i++)
 		for (j = 0; j < i; j++)
@@ -211,8 +211,8 @@ TEST_F(identity, destinations_see_unrelated_sequences)
 	unsigned int i, same_step = 0;
 
 	for (i = 0; i < 256; i++) {
-		observe(_metadata, self->fd, self->wire, BEYOND, &first[i], 1);
-		observe(_metadata, self->fd, self->wire, WORLD, &second[i], 1);
+		observe(_metadata, self->fd, self->injector, BEYOND, &first[i], 1);
+		observe(_metadata, self->fd, self->injector, WORLD, &second[i], 1);
 	}
 	for (i = 1; i < 256; i++)
 		same_step += (__u16)(first[i].seq - second[i].seq) ==
@@ -227,16 +227,16 @@ TEST_F(identity, namespaces_use_unrelated_identities)
 	struct pair other;
 	unsigned int i, equal = 0;
 	char dst[32];
-	int wire, fd;
+	int injector, fd;
 
 	other = netns_pair();
-	wire = wire_open(other.world, "world0");
+	injector = injector_open(other.world, "world0");
 	fd = echo_open();
 	ASSERT_LE(0, fd);
 	for (i = 0; i < 8; i++) {
 		snprintf(dst, sizeof(dst), "203.0.113.%u", i + 1);
-		observe(_metadata, self->fd, self->wire, dst, &here[i], 1);
-		observe(_metadata, fd, wire, dst, &there[i], 1);
+		observe(_metadata, self->fd, self->injector, dst, &here[i], 1);
+		observe(_metadata, fd, injector, dst, &there[i], 1);
 		equal += here[i].ident == there[i].ident;
 	}
 	EXPECT_GT(3, equal);
@@ -266,7 +266,7 @@ TEST_F_TIMEOUT(identity, no_identity_comes_again_within_200000_requests, 300)
 	static struct identity seen[MANY];
 	unsigned int n = scaled(MANY, 4096);
 
-	observe_many(_metadata, self->fd, self->wire, BEYOND, seen, n);
+	observe_many(_metadata, self->fd, self->injector, BEYOND, seen, n);
 	EXPECT_EQ(0, count_repeated(seen, n));
 }
 
@@ -276,7 +276,7 @@ TEST_F_TIMEOUT(identity, identifier_moves_on_after_65536_requests, 300)
 	static struct identity seen[2 * 65536 + 1];
 	unsigned int n = scaled(2 * 65536 + 1, 4096), i, moves = 0;
 
-	observe_many(_metadata, self->fd, self->wire, BEYOND, seen, n);
+	observe_many(_metadata, self->fd, self->injector, BEYOND, seen, n);
 	for (i = 1; i < n; i++) {
 		if (seen[i].ident == seen[i - 1].ident)
 			continue;
@@ -292,11 +292,11 @@ TEST_F(identity, users_have_different_identifiers)
 	unsigned int i, j;
 	int fd[8];
 
-	observe(_metadata, self->fd, self->wire, BEYOND, &own, 1);
+	observe(_metadata, self->fd, self->injector, BEYOND, &own, 1);
 	for (i = 0; i < 8; i++) {
 		fd[i] = open_as(1000 + i);
 		ASSERT_LE(0, fd[i]);
-		observe(_metadata, fd[i], self->wire, BEYOND, &others[i], 1);
+		observe(_metadata, fd[i], self->injector, BEYOND, &others[i], 1);
 		EXPECT_NE(own.ident, others[i].ident);
 		for (j = 0; j < i; j++)
 			EXPECT_NE(others[j].ident, others[i].ident);
@@ -312,7 +312,7 @@ TEST_F_TIMEOUT(identity, users_never_have_the_same_identity, 300)
 	for (i = 0; i < 4; i++) {
 		fd = i ? open_as(1000 + i) : self->fd;
 		ASSERT_LE(0, fd);
-		observe_many(_metadata, fd, self->wire, BEYOND, seen + i * n, n);
+		observe_many(_metadata, fd, self->injector, BEYOND, seen + i * n, n);
 	}
 	EXPECT_EQ(0, count_repeated(seen, 4 * n));
 }
@@ -327,7 +327,7 @@ TEST_F(identity, users_who_come_and_go_use_up_no_identifiers)
 	for (i = 0; i < 20; i++) {
 		fd = open_as(1000 + i % 4);
 		ASSERT_LE(0, fd);
-		observe(_metadata, fd, self->wire, BEYOND, &seen, 1);
+		observe(_metadata, fd, self->injector, BEYOND, &seen, 1);
 		close(fd);
 		usleep(100000);	/* most probably, the session is gone then */
 		for (j = 0; j < nr_known && known[j].ident != seen.ident; j++)
@@ -347,7 +347,7 @@ TEST_F(identity, users_who_come_and_go_use_up_no_identifiers)
 #define CROWD_BATCHES	67	/* of each session */
 #define CROWD		(2 * CROWD_BATCHES * BATCH)
 
-static void crowd(struct __test_metadata *_metadata, int fd, int wire,
+static void crowd(struct __test_metadata *_metadata, int fd, int injector,
 		  struct identity *seen, unsigned int n)
 {
 	static struct icmpecho_echo echoes[BATCH];
@@ -360,7 +360,7 @@ static void crowd(struct __test_metadata *_metadata, int fd, int wire,
 	for (i = 0; i < n; i++) {
 		if (i % BATCH == 0)
 			ASSERT_EQ(BATCH, echo_submit(fd, echoes, BATCH));
-		seen[i] = next_identity(wire, AF_INET);
+		seen[i] = next_identity(injector, AF_INET);
 	}
 }
 
@@ -371,8 +371,8 @@ TEST_F_TIMEOUT(identity, crowded_destination_does_not_share_identities, 300)
 	int other = echo_open();
 
 	ASSERT_LE(0, other);
-	crowd(_metadata, self->fd, self->wire, seen, half);
-	crowd(_metadata, other, self->wire, seen + half, half);
+	crowd(_metadata, self->fd, self->injector, seen, half);
+	crowd(_metadata, other, self->injector, seen + half, half);
 	EXPECT_EQ(0, count_repeated(seen, 2 * half));
 	EXPECT_EQ(half, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	EXPECT_EQ(half, echo_cancel(other, ICMPECHO_CANCEL_ALL, 0));
@@ -389,7 +389,7 @@ TEST_F_TIMEOUT(identity, crowded_destination_does_not_share_identities, 300)
 
 FIXTURE(late)
 {
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(late)
@@ -407,8 +407,8 @@ FIXTURE_SETUP(late)
 {
 	struct pair pair = netns_pair6();
 
-	self->wire = variant->family == AF_INET6 ? wire6_open(pair.world, "world0") :
-						   wire_open(pair.world, "world0");
+	self->injector = variant->family == AF_INET6 ? injector6_open(pair.world, "world0") :
+						   injector_open(pair.world, "world0");
 }
 
 FIXTURE_TEARDOWN(late)
@@ -416,7 +416,7 @@ FIXTURE_TEARDOWN(late)
 }
 
 /* From the destination of the request taken last */
-static void send_reply(int wire, int family, struct identity identity, int ttl)
+static void send_reply(int injector, int family, struct identity identity, int ttl)
 {
 	static struct packet reply;
 	static struct packet6 reply6;
@@ -427,7 +427,7 @@ static void send_reply(int wire, int family, struct identity identity, int ttl)
 		packet6_icmp(&reply6)->icmp6_identifier = htons(identity.ident);
 		packet6_icmp(&reply6)->icmp6_sequence = htons(identity.seq);
 		packet6_seal(&reply6);
-		wire6_send(wire, &reply6);
+		injector6_send(injector, &reply6);
 		return;
 	}
 	packet_reply(&reply, &packet);
@@ -435,7 +435,7 @@ static void send_reply(int wire, int family, struct identity identity, int ttl)
 	packet_icmp(&reply)->un.echo.id = htons(identity.ident);
 	packet_icmp(&reply)->un.echo.sequence = htons(identity.seq);
 	packet_seal(&reply);
-	wire_send(wire, &reply);
+	injector_send(injector, &reply);
 }
 
 TEST_F_TIMEOUT(late, replies_complete_nothing_of_a_later_session, 300)
@@ -447,19 +447,19 @@ TEST_F_TIMEOUT(late, replies_complete_nothing_of_a_later_session, 300)
 	int fd = echo_open();
 
 	ASSERT_LE(0, fd);
-	observe_many(_metadata, fd, self->wire, dst, late, n);
+	observe_many(_metadata, fd, self->injector, dst, late, n);
 	fd = open_as(variant->uid);
 	ASSERT_LE(0, fd);
 	echo = echo_to(dst);
 	echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < NR_LATER; i++) {
 		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-		later[i] = next_identity(self->wire, variant->family);
+		later[i] = next_identity(self->injector, variant->family);
 	}
 	for (i = 0; i < n; i++)
-		send_reply(self->wire, variant->family, late[i], LATE_TTL);
+		send_reply(self->injector, variant->family, late[i], LATE_TTL);
 	for (i = 0; i < NR_LATER; i++)
-		send_reply(self->wire, variant->family, later[i], RIGHT_TTL);
+		send_reply(self->injector, variant->family, later[i], RIGHT_TTL);
 	for (i = 0; i < NR_LATER; i++) {
 		ASSERT_EQ(1, reap_one(fd, &record));
 		EXPECT_EQ(RIGHT_TTL, record.c.ttl);

@@ -422,7 +422,7 @@ FIXTURE(wire)
 {
 	struct pair pair;
 	int fd;
-	int wire;
+	int injector;
 	__u32 near0;
 	struct icmpecho_echo echo;
 };
@@ -431,7 +431,7 @@ FIXTURE_SETUP(wire)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
-	self->wire = wire6_open(self->pair.world, "world0");
+	self->injector = injector6_open(self->pair.world, "world0");
 	self->near0 = if_nametoindex("near0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
@@ -447,13 +447,13 @@ static void submit_and_capture(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(wire) *self)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 }
 
 static void answer_and_reap(struct __test_metadata *_metadata,
 			    FIXTURE_DATA(wire) *self)
 {
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 }
 
@@ -671,8 +671,8 @@ TEST_F(wire, group_is_answered_by_a_member)
 FIXTURE(twins)
 {
 	int fd;
-	int wire0;
-	int wire1;
+	int injector0;
+	int injector1;
 	struct icmpecho_echo echo;
 };
 
@@ -689,8 +689,8 @@ FIXTURE_SETUP(twins)
 	netns_enter(pair.world);
 	ip_batch("link set world1 addrgenmode none up\n");
 	netns_enter(pair.near);
-	self->wire0 = wire6_open(pair.world, "world0");
-	self->wire1 = wire6_open(pair.world, "world1");
+	self->injector0 = injector6_open(pair.world, "world0");
+	self->injector1 = injector6_open(pair.world, "world1");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_to(WORLD_LL);
@@ -713,12 +713,12 @@ static void expect_ignored(struct __test_metadata *_metadata,
 	__u64 deadline = now_ns() + PATIENCE_NS;
 
 	answer.ip.hop_limit = 99;
-	wire6_send(self->wire1, &answer);
+	injector6_send(self->injector1, &answer);
 	while (netns_counter6(counter) <= before && now_ns() < deadline)
 		usleep(1000);
 	ASSERT_LT(before, netns_counter6(counter));
 	answer.ip.hop_limit = 33;
-	wire6_send(self->wire0, &answer);
+	injector6_send(self->injector0, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 	EXPECT_EQ(self->echo.scope_id, record.c.ifindex);
@@ -728,7 +728,7 @@ static void expect_ignored(struct __test_metadata *_metadata,
 TEST_F(twins, link_local_reply_over_the_other_link_is_ignored)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire0, &request);
+	injector6_request(self->injector0, &request);
 	packet6_reply(&answer, &request);
 	expect_ignored(_metadata, self, "Icmp6InEchoReplies");
 }
@@ -736,7 +736,7 @@ TEST_F(twins, link_local_reply_over_the_other_link_is_ignored)
 TEST_F(twins, error_about_link_local_request_over_the_other_link_is_ignored)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire0, &request);
+	injector6_request(self->injector0, &request);
 	packet6_error(&answer, &request, WORLD_LL, ICMPV6_PARAMPROB, 1);
 	expect_ignored(_metadata, self, "Icmp6InParmProblems");
 }
@@ -747,7 +747,7 @@ TEST_F(twins, group_member_on_the_other_link_is_ignored)
 	self->echo.scope_id = if_nametoindex("near0");
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire0, &request);
+	injector6_request(self->injector0, &request);
 	packet6_reply(&answer, &request);
 	set_address6(&answer.ip.saddr, WORLD_LL);
 	packet6_seal(&answer);
@@ -759,9 +759,9 @@ TEST_F(twins, global_reply_may_come_over_the_other_link)
 {
 	self->echo = echo_to(BEYOND6);
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire6_request(self->wire0, &request);
+	injector6_request(self->injector0, &request);
 	packet6_reply(&answer, &request);
-	wire6_send(self->wire1, &answer);
+	injector6_send(self->injector1, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(if_nametoindex("near1"), record.c.ifindex);

@@ -111,7 +111,7 @@ static unsigned long read_parameter(const char *name)
 /* Send junk at near0 until told to stop: replies to requests that never were. */
 struct flood {
 	pthread_t thread;
-	int wire;
+	int injector;
 	bool stop;
 	unsigned long sent;
 };
@@ -129,7 +129,7 @@ static void *flood(void *arg)
 	while (!__atomic_load_n(&flood->stop, __ATOMIC_RELAXED)) {
 		packet_icmp(&reply)->un.gateway = flood->sent * 2654435761U;
 		packet_seal(&reply);
-		wire_send(flood->wire, &reply);
+		injector_send(flood->injector, &reply);
 		__atomic_store_n(&flood->sent, flood->sent + 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
@@ -138,7 +138,7 @@ static void *flood(void *arg)
 static void start_flood(struct flood *f, struct pair pair)
 {
 	memset(f, 0, sizeof(*f));
-	f->wire = wire_open(pair.world, "world0");
+	f->injector = injector_open(pair.world, "world0");
 	if (pthread_create(&f->thread, NULL, flood, f))
 		die("pthread_create");
 	while (!__atomic_load_n(&f->sent, __ATOMIC_RELAXED))
@@ -365,26 +365,26 @@ static void leave_waiting(struct __test_metadata *_metadata, const char *const t
 static void expect_released(struct __test_metadata *_metadata, FIXTURE_DATA(module) *self)
 {
 	static struct packet packet;
-	int wire = wire_open(self->pair.world, "world0");
+	int injector = injector_open(self->pair.world, "world0");
 
 	ASSERT_EQ(0, load(""));
 	use(_metadata);
-	wire_request(wire, &packet);
+	injector_request(injector, &packet);
 	EXPECT_EQ(inet_addr(BEYOND), packet.ip.daddr);
-	close(wire);
+	close(injector);
 }
 
 TEST_F(module, unload_leaves_packets_that_wait_for_arp)
 {
 	static const char *const to[] = { "192.0.2.77" };
-	int wire = wire_open(self->pair.world, "world0");
+	int injector = injector_open(self->pair.world, "world0");
 	static struct packet packet;
 	unsigned int i;
 
 	leave_waiting(_metadata, to, 1);
 	ip_batch("neigh replace %s lladdr " WORLD_MAC " dev near0\n", to[0]);
 	for (i = 0; i < WAITING; i++) {
-		wire_request(wire, &packet);
+		injector_request(injector, &packet);
 		EXPECT_EQ(inet_addr(to[0]), packet.ip.daddr);
 	}
 	expect_released(_metadata, self);
@@ -395,14 +395,14 @@ TEST_F(module, unload_leaves_packets_that_wait_for_neighbour_discovery)
 	static const char *const to[] = { "2001:db8:1::77" };
 	static struct packet6 packet;
 	unsigned int i;
-	int wire;
+	int injector;
 
 	self->pair = netns_pair6();
-	wire = wire6_open(self->pair.world, "world0");
+	injector = injector6_open(self->pair.world, "world0");
 	leave_waiting(_metadata, to, 1);
 	ip_batch("neigh replace %s lladdr " WORLD_MAC " dev near0\n", to[0]);
 	for (i = 0; i < WAITING; i++) {
-		wire6_request(wire, &packet);
+		injector6_request(injector, &packet);
 		EXPECT_STREQ(to[0], ipv6(packet.ip.daddr.s6_addr));
 	}
 	expect_released(_metadata, self);

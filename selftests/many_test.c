@@ -105,7 +105,7 @@ FIXTURE(collection)
 {
 	struct pair pair;
 	int fd;
-	int wire;
+	int injector;
 	struct icmpecho_echo echo;
 };
 
@@ -113,7 +113,7 @@ FIXTURE_SETUP(collection)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair();
-	self->wire = wire_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	link_add_route_on_link("224.0.0.0/4", "near0");
@@ -132,7 +132,7 @@ static void submit_and_capture(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(collection) *self)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 }
 
 /* Member number @i of the group */
@@ -150,10 +150,10 @@ static void prepare_reply(unsigned int i)
 	packet_seal(&answer);
 }
 
-static void reply_from(int wire, unsigned int i)
+static void reply_from(int injector, unsigned int i)
 {
 	prepare_reply(i);
-	wire_send(wire, &answer);
+	injector_send(injector, &answer);
 }
 
 /* Wait until @n replies have arrived; sending one does not wait for that. */
@@ -204,7 +204,7 @@ TEST_F(collection, ends_when_its_room_is_full)
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(0, reap_many_now(self->fd));
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	}
 	ASSERT_EQ(1, reap_many(self->fd));
 	expect_members(_metadata, 3);
@@ -219,7 +219,7 @@ TEST_F(collection, does_not_take_what_comes_when_it_is_full)
 
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 5; i++)
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	ASSERT_EQ(1, reap_many(self->fd));
 	expect_members(_metadata, 3);
 	EXPECT_EQ(0, reap_many_now(self->fd));
@@ -232,8 +232,8 @@ TEST_F(collection, ends_at_its_timeout_with_what_came)
 	self->echo.timeout_ns = NS_PER_S;
 	self->echo.max_replies = 100;
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	ASSERT_EQ(1, reap_many(self->fd));
 	EXPECT_LE(NS_PER_S, now_ns() - before);
 	expect_members(_metadata, 2);
@@ -257,8 +257,8 @@ TEST_F(collection, of_max_replies_1_ends_at_the_first)
 {
 	self->echo.max_replies = 1;
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	ASSERT_EQ(1, reap_many(self->fd));
 	expect_members(_metadata, 1);
 }
@@ -267,9 +267,9 @@ TEST_F(collection, of_max_replies_1_ends_at_the_first)
 TEST_F(collection, counts_duplicates)
 {
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	ASSERT_EQ(1, reap_many(self->fd));
 	EXPECT_EQ(3, count_answers());
 	EXPECT_EQ(member(0), ipv4(nth_answer(0)->from));
@@ -281,12 +281,12 @@ TEST_F(collection, counts_errors)
 {
 	submit_and_capture(_metadata, self);
 	packet_error(&answer, &request, "203.0.113.1", ICMP_DEST_UNREACH, 1);
-	wire_send(self->wire, &answer);
-	reply_from(self->wire, 0);
+	injector_send(self->injector, &answer);
+	reply_from(self->injector, 0);
 	packet_error(&answer, &request, "203.0.113.2", ICMP_PARAMETERPROB, 0);
 	packet_icmp(&answer)->un.gateway = htonl(21U << 24);
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_many(self->fd));
 	ASSERT_EQ(3, count_answers());
 	EXPECT_EQ(ICMPECHO_STATUS_DEST_HOST_UNREACHABLE, nth_answer(0)->status);
@@ -304,10 +304,10 @@ TEST_F(collection, of_a_host_takes_only_its_own_answers)
 	self->echo = echo_with(BEYOND, payload, 20);
 	self->echo.max_replies = 2;
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
+	reply_from(self->injector, 0);
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_many(self->fd));
 	ASSERT_EQ(2, count_answers());
 	EXPECT_EQ(inet_addr(BEYOND), ipv4(nth_answer(0)->from));
@@ -319,10 +319,10 @@ TEST_F(collection, takes_nothing_with_a_bad_checksum)
 	submit_and_capture(_metadata, self);
 	prepare_reply(0);
 	packet_icmp(&answer)->checksum ^= htons(0x100);
-	wire_send(self->wire, &answer);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
-	reply_from(self->wire, 2);
+	injector_send(self->injector, &answer);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
+	reply_from(self->injector, 2);
 	ASSERT_EQ(1, reap_many(self->fd));
 	expect_members(_metadata, 3);
 }
@@ -342,7 +342,7 @@ TEST_F(collection, keeps_each_answer_up_to_capacity)
 		answer.len = 28;
 		packet_append(&answer, payload, lens[i]);
 		packet_seal(&answer);
-		wire_send(self->wire, &answer);
+		injector_send(self->injector, &answer);
 	}
 	ASSERT_EQ(1, reap_many(self->fd));
 	ASSERT_EQ(8, count_answers());
@@ -377,7 +377,7 @@ TEST_F(collection, keeps_the_options_of_each_answer)
 		answer.len += len;
 		answer.ip.ihl += len / 4;
 		packet_seal(&answer);
-		wire_send(self->wire, &answer);
+		injector_send(self->injector, &answer);
 	}
 	ASSERT_EQ(1, reap_many(self->fd));
 	ASSERT_EQ(3, count_answers());
@@ -399,7 +399,7 @@ TEST_F(collection, can_be_of_most_answers_without_data)
 	self->echo.max_replies = 65535;
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 1000; i++)
-		reply_from(self->wire, i % 100);
+		reply_from(self->injector, i % 100);
 	await_replies(1000);
 	ASSERT_EQ(1, echo_cancel(self->fd, 0, self->echo.id));
 	ASSERT_EQ(1, reap_many(self->fd));
@@ -416,11 +416,11 @@ TEST_F(collection, is_one_completion_to_poll_and_eventfd)
 	self->echo.flags = ICMPECHO_EVENTFD;
 	self->echo.eventfd = event;
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	EXPECT_EQ(0, poll(&pollfd, 1, 0));
 	EXPECT_EQ(-1, eventfd_read(event, &count));
-	reply_from(self->wire, 2);
+	reply_from(self->injector, 2);
 	EXPECT_EQ(1, poll(&pollfd, 1, 20000));
 	EXPECT_EQ(0, eventfd_read(event, &count));
 	EXPECT_EQ(1, count);
@@ -429,8 +429,8 @@ TEST_F(collection, is_one_completion_to_poll_and_eventfd)
 TEST_F(collection, ends_when_cancelled_with_what_came)
 {
 	submit_and_capture(_metadata, self);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	await_replies(2);
 	EXPECT_EQ(1, echo_cancel(self->fd, 0, self->echo.id));
 	ASSERT_EQ(1, reap_many(self->fd));
@@ -500,7 +500,7 @@ TEST_F(collection, stays_in_the_session_until_the_buffer_has_room_for_all)
 
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 3; i++)
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	await_completion(self->fd);
 	for (i = 0; i < len; i += 8) {
 		ASSERT_EQ(-ENOSPC, echo_reap(self->fd, &buffer, i, 1, 1, 0))
@@ -524,7 +524,7 @@ TEST_F(collection, stays_in_the_session_if_the_buffer_faults_anywhere)
 	ASSERT_EQ(0, mprotect(p + page, page, PROT_NONE));
 	submit_and_capture(_metadata, self);
 	for (i = 0; i < 3; i++)
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	await_completion(self->fd);
 	for (i = 0; i < len; i++) {
 		ASSERT_EQ(-EFAULT, echo_reap(self->fd, p + page - i, len, 1, 1, 0))
@@ -553,7 +553,7 @@ TEST_F(collection, has_headers_of_the_size_that_the_caller_asks_for)
 	submit_and_capture(_metadata, self);
 	memset(&buffer, 0xa5, sizeof(buffer));
 	for (i = 0; i < 3; i++)
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	ASSERT_EQ(1, echo_ioctl(self->fd, ICMPECHO_IOC_REAP, &reap));
 	EXPECT_EQ(3 * (HEADER + 16 + 24), c->record_len);
 	for (i = 0; i < 3; i++, c = next_answer(c)) {
@@ -592,7 +592,7 @@ static void start_send(struct __test_metadata *_metadata,
 	sender->echo = &self->echo;
 	sender->buffer_len = 3 * (HEADER + aligned(20));
 	ASSERT_EQ(0, pthread_create(&sender->thread, NULL, send_many, sender));
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 }
 
 TEST_F(collection, by_send_ends_when_its_room_is_full)
@@ -602,7 +602,7 @@ TEST_F(collection, by_send_ends_when_its_room_is_full)
 
 	start_send(_metadata, self, &sender);
 	for (i = 0; i < 3; i++)
-		reply_from(self->wire, i);
+		reply_from(self->injector, i);
 	pthread_join(sender.thread, NULL);
 	ASSERT_EQ(0, sender.ret);
 	expect_members(_metadata, 3);
@@ -615,8 +615,8 @@ TEST_F(collection, by_send_ends_at_its_timeout_with_what_came)
 
 	self->echo.timeout_ns = NS_PER_S;
 	start_send(_metadata, self, &sender);
-	reply_from(self->wire, 0);
-	reply_from(self->wire, 1);
+	reply_from(self->injector, 0);
+	reply_from(self->injector, 1);
 	pthread_join(sender.thread, NULL);
 	ASSERT_EQ(0, sender.ret);
 	expect_members(_metadata, 2);
@@ -627,7 +627,7 @@ TEST_F(collection, by_send_ends_when_cancelled_with_what_came)
 	struct sender sender;
 
 	start_send(_metadata, self, &sender);
-	reply_from(self->wire, 0);
+	reply_from(self->injector, 0);
 	await_replies(1);
 	EXPECT_EQ(1, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
 	pthread_join(sender.thread, NULL);
@@ -646,7 +646,7 @@ TEST_F(collection, by_send_needs_a_buffer_for_all_answers_with_their_options)
 	self->echo.options_len = sizeof(nops);
 	send.buffer_len = 3 * (HEADER + 40 + aligned(20)) - 1;
 	EXPECT_EQ(-ENOSPC, echo_ioctl(self->fd, ICMPECHO_IOC_SEND, &send));
-	EXPECT_FALSE(wire_next(self->wire, &request, 0));
+	EXPECT_FALSE(injector_next(self->injector, &request, 0));
 	self->echo.timeout_ns = NS_PER_MS;
 	send.buffer_len++;
 	EXPECT_EQ(0, echo_ioctl(self->fd, ICMPECHO_IOC_SEND, &send));
@@ -775,7 +775,7 @@ TEST_F(memory, comes_back_when_the_session_is_closed_in_the_middle)
 
 struct flood {
 	pthread_t thread;
-	int wire;
+	int injector;
 	bool stop;		/* atomic */
 };
 
@@ -787,14 +787,14 @@ static void *answer_all(void *arg)
 	unsigned int i;
 
 	while (!__atomic_load_n(&flood->stop, __ATOMIC_RELAXED)) {
-		if (!wire_next(flood->wire, &request, 10) ||
+		if (!injector_next(flood->injector, &request, 10) ||
 		    packet_icmp(&request)->type != ICMP_ECHO)
 			continue;
 		packet_reply(&answer, &request);
 		for (i = 0; i < FLOOD_REPLIES + 2; i++) {
 			answer.ip.saddr = member(i);
 			packet_seal(&answer);
-			wire_send(flood->wire, &answer);
+			injector_send(flood->injector, &answer);
 		}
 	}
 	return NULL;
@@ -822,7 +822,7 @@ static __u64 time_to_fill(struct __test_metadata *_metadata,
 TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 {
 	unsigned int i, n = scaled(20000, 20000 / 10), full = 0, empty = 0;
-	struct flood flood = { .wire = self->wire };
+	struct flood flood = { .injector = self->injector };
 	__u64 typical;
 
 	self->echo.max_replies = FLOOD_REPLIES;
@@ -854,7 +854,7 @@ TEST_F_TIMEOUT(collection, flooded_with_answers_at_its_end_has_one_end, 300)
 TEST_F_TIMEOUT(collection, closed_while_answers_pour_in_frees_all, 300)
 {
 	unsigned int i, n = scaled(1000, 1000 / 10);
-	struct flood flood = { .wire = self->wire };
+	struct flood flood = { .injector = self->injector };
 	__u64 deadline;
 
 	self->echo.max_replies = FLOOD_REPLIES + 10;

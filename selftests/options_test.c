@@ -264,7 +264,7 @@ TEST_F(wire, reply_from_a_hop_of_the_source_route_is_ignored)
 	submit_and_capture(_metadata, self);
 	packet_reply(&answer, &request);
 	EXPECT_EQ(inet_addr(WORLD), answer.ip.saddr);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	answer.ip.saddr = inet_addr(BEYOND);
 	answer.ip.ttl = 33;
 	packet_seal(&answer);

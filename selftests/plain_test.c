@@ -43,8 +43,8 @@ static void send_plain(bool plain)
 FIXTURE(wire)
 {
 	int fd;
-	int wire;
-	int wire6;
+	int injector;
+	int injector6;
 	struct pair pair;
 };
 
@@ -52,8 +52,8 @@ FIXTURE_SETUP(wire)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
-	self->wire = wire_open(self->pair.world, "world0");
-	self->wire6 = wire6_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0");
+	self->injector6 = injector6_open(self->pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -88,7 +88,7 @@ static void expect_same_packets(struct __test_metadata *_metadata,
 	for (i = 0; i < 2; i++) {
 		send_plain(i == 0);
 		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-		wire_request(self->wire, &packets[i]);
+		injector_request(self->injector, &packets[i]);
 		EXPECT_EQ(0, internet_checksum(&packets[i].ip, packets[i].ip.ihl * 4));
 		EXPECT_EQ(0, internet_checksum(packet_icmp(&packets[i]),
 					       packet_icmp_len(&packets[i])));
@@ -106,7 +106,7 @@ static void expect_same_packets6(struct __test_metadata *_metadata,
 	for (i = 0; i < 2; i++) {
 		send_plain(i == 0);
 		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-		wire6_request(self->wire6, &packets6[i]);
+		injector6_request(self->injector6, &packets6[i]);
 		EXPECT_EQ(0, packet6_sum(&packets6[i]));
 		forget_numbers6(&packets6[i]);
 	}
@@ -215,17 +215,17 @@ TEST_F(wire, counters_of_the_host_grow_alike)
 	}
 }
 
-/* The wires of two ways out, each for both families */
+/* The injectors at the two ways out: of each way, one for IPv4 and one for IPv6 */
 struct ways {
 	int by_near0[2];
 	int by_near1[2];
 };
 
-static bool came_by(const int wires[2], int family)
+static bool came_by(const int injectors[2], int family)
 {
 	if (family == AF_INET)
-		return wire_next(wires[0], &packets[0], 1);
-	return wire6_next(wires[1], &packets6[0], 1) &&
+		return injector_next(injectors[0], &packets[0], 1);
+	return injector6_next(injectors[1], &packets6[0], 1) &&
 	       packet6_icmp(&packets6[0])->icmp6_type == ICMPV6_ECHO_REQUEST;
 }
 
@@ -269,12 +269,12 @@ static void add_second_way(struct pair pair)
 
 TEST_F(wire, next_hop_of_several_is_the_same)
 {
-	struct ways ways = { .by_near0 = { self->wire, self->wire6 } };
+	struct ways ways = { .by_near0 = { self->injector, self->injector6 } };
 	unsigned int policy, i, by_near1[2] = {};
 
 	add_second_way(self->pair);
-	ways.by_near1[0] = wire_open(self->pair.world, "world1");
-	ways.by_near1[1] = wire6_open(self->pair.world, "world1");
+	ways.by_near1[0] = injector_open(self->pair.world, "world1");
+	ways.by_near1[1] = injector6_open(self->pair.world, "world1");
 	for (policy = 0; policy < 2; policy++) {
 		netns_sysctl("ipv4/fib_multipath_hash_policy", policy ? "1" : "0");
 		netns_sysctl("ipv6/fib_multipath_hash_policy", policy ? "1" : "0");
@@ -304,8 +304,8 @@ TEST_F(wire, next_hop_of_several_is_the_same)
 FIXTURE(way)
 {
 	int fd;
-	int wire;
-	int wire6;
+	int injector;
+	int injector6;
 	struct pair pair;
 	struct icmpecho_echo echo;
 	struct icmpecho_echo echo6;
@@ -322,8 +322,8 @@ FIXTURE_VARIANT_ADD(way, by_socket) { .plain = false };
 FIXTURE_SETUP(way)
 {
 	self->pair = netns_pair6();
-	self->wire = wire_open(self->pair.world, "world0");
-	self->wire6 = wire6_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0");
+	self->injector6 = injector6_open(self->pair.world, "world0");
 	send_plain(variant->plain);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
@@ -343,8 +343,8 @@ static void expect_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way) *se
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo6, 1));
-	wire_request(self->wire, &packets[0]);
-	wire6_request(self->wire6, &packets6[0]);
+	injector_request(self->injector, &packets[0]);
+	injector6_request(self->injector6, &packets6[0]);
 }
 
 /* Both fail here and now, with this errno. */
@@ -357,9 +357,9 @@ static void expect_not_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way)
 	ASSERT_EQ(0, echo_send(self->fd, &self->echo6, &record));
 	EXPECT_EQ(ICMPECHO_LOCAL, record.c.flags);
 	EXPECT_EQ(error, record.c.error);
-	EXPECT_FALSE(wire_next(self->wire, &packets[0], 0));
+	EXPECT_FALSE(injector_next(self->injector, &packets[0], 0));
 	/* It may look for routers meanwhile. */
-	while (wire6_next(self->wire6, &packets6[0], 0))
+	while (injector6_next(self->injector6, &packets6[0], 0))
 		EXPECT_NE(ICMPV6_ECHO_REQUEST, packet6_icmp(&packets6[0])->icmp6_type);
 }
 
@@ -381,7 +381,7 @@ TEST_F(way, mark_of_an_output_filter_reroutes)
 		 "route add prohibit default table 7\n");
 	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_GENERAL_FAILURE, record.c.status);
-	EXPECT_FALSE(wire_next(self->wire, &packets[0], 0));
+	EXPECT_FALSE(injector_next(self->injector, &packets[0], 0));
 }
 
 TEST_F(way, filter_sees_the_openers_cgroup)
@@ -549,8 +549,8 @@ TEST_F(way, filter_sees_no_owner_when_the_session_is_closed)
 	close(self->fd);
 	ip_batch("neigh replace 192.0.2.77 lladdr " WORLD_MAC " dev near0\n"
 		 "neigh replace 2001:db8:1::77 lladdr " WORLD_MAC " dev near0\n");
-	wire_request(self->wire, &packets[0]);
-	wire6_request(self->wire6, &packets6[0]);
+	injector_request(self->injector, &packets[0]);
+	injector6_request(self->injector6, &packets6[0]);
 	self->fd = echo_open();
 }
 
@@ -611,7 +611,7 @@ TEST_F(way, longer_than_the_mtu_is_fragmented_or_refused)
 	expect_not_sent(_metadata, self, EMSGSIZE);
 	self->echo.flags = 0;
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	ASSERT_TRUE(wire_next(self->wire, &packets[0], 5000));
+	ASSERT_TRUE(injector_next(self->injector, &packets[0], 5000));
 	EXPECT_EQ(htons(0x2000), packets[0].ip.frag_off);
 }
 

@@ -303,13 +303,13 @@ TEST_F(session, packets_leave_in_the_openers_namespace)
 {
 	struct icmpecho_echo echo = echo_to(BEYOND);
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	int fd = echo_open();
 
 	ASSERT_LE(0, fd);
 	netns_alone();
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire_request(wire, &packet);
+	injector_request(injector, &packet);
 	EXPECT_EQ(inet_addr(NEAR), packet.ip.saddr);
 	EXPECT_EQ(0, netns_counter("Icmp", "OutMsgs"));
 }
@@ -494,18 +494,18 @@ TEST_F(session, fdinfo_counts_bad_checksums)
 {
 	struct icmpecho_echo echo = echo_to(BEYOND);
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	int fd = echo_open();
 	static struct packet forged;
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire_request(wire, &packet);
+	injector_request(injector, &packet);
 	packet_reply(&forged, &packet);
 	packet_icmp(&forged)->checksum ^= 1;
-	wire_send(wire, &forged);
+	injector_send(injector, &forged);
 	packet_icmp(&forged)->checksum ^= 1;
-	wire_send(wire, &forged);
+	injector_send(injector, &forged);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(1, echo_fdinfo(fd, "netns_drop_checksum"));
 }

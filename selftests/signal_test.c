@@ -51,7 +51,7 @@ static void tick(bool on)
 FIXTURE(interrupted)
 {
 	int fd;
-	int wire;
+	int injector;
 	struct icmpecho_echo echo;
 	struct icmpecho_send send;
 };
@@ -60,7 +60,7 @@ FIXTURE_SETUP(interrupted)
 {
 	struct pair pair = netns_pair();
 
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_to(BEYOND);
@@ -116,7 +116,7 @@ TEST_F(interrupted, send_repeated_after_eintr_sends_one_request)
 	ASSERT_EQ(0, ret);
 	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
 	EXPECT_EQ(self->send.id, record.c.id);
-	EXPECT_EQ(1, wire_drain(self->wire));
+	EXPECT_EQ(1, injector_drain(self->injector));
 }
 
 TEST_F(interrupted, timeout_runs_once_whatever_interrupts)
@@ -141,9 +141,9 @@ TEST_F(interrupted, reply_between_eintr_and_repetition_is_delivered)
 	tick(true);
 	ASSERT_EQ(-EINTR, do_send(self));
 	tick(false);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(0, do_send(self));
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
@@ -190,10 +190,10 @@ static void answer_child(struct __test_metadata *_metadata,
 	int status;
 
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(0, wire_drain(self->wire));
+	EXPECT_EQ(0, injector_drain(self->injector));
 }
 
 TEST_F(interrupted, stop_and_continue_do_not_show)
@@ -204,7 +204,7 @@ TEST_F(interrupted, stop_and_continue_do_not_show)
 	pid = fork();
 	if (!pid)
 		child_sends(self);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	for (i = 0; i < 3; i++) {
 		kill(pid, SIGSTOP);
 		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
@@ -222,7 +222,7 @@ TEST_F(interrupted, debugger_that_attaches_does_not_show)
 	pid = fork();
 	if (!pid)
 		child_sends(self);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, 0, 0));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
@@ -239,7 +239,7 @@ TEST_F(interrupted, killed_sender_leaves_nothing_behind)
 	pid = fork();
 	if (!pid)
 		child_sends(self);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(1, echo_cancel(self->fd, ICMPECHO_CANCEL_ALL, 0));
@@ -283,7 +283,7 @@ TEST_F(interrupted, submit_says_how_many_were_sent_before_the_signal)
 	tick(false);
 	ASSERT_LT(0, accepted);
 	EXPECT_GT(20000, accepted);
-	EXPECT_EQ(accepted, wire_drain(self->wire));
+	EXPECT_EQ(accepted, injector_drain(self->injector));
 	EXPECT_EQ(accepted, echo_fdinfo(self->fd, "in_flight"));
 }
 

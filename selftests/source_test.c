@@ -95,7 +95,7 @@ static struct packet request, right, forged;
 FIXTURE(ipv4)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(ipv4)
@@ -126,11 +126,11 @@ FIXTURE_SETUP(ipv4)
 	link_add_route_on_link("224.0.0.0/4", "near0");
 	/* Each destination has a source of its own. */
 	ip_batch("route replace default via " WORLD " src " ALIAS "\n");
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	submit(_metadata, self->fd, &variant->way);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 }
 
 FIXTURE_TEARDOWN(ipv4)
@@ -146,14 +146,14 @@ static in_addr_t other_address(void)
 	return request.ip.saddr == alias ? inet_addr(NEAR) : alias;
 }
 
-static void send_both(int wire)
+static void send_both(int injector)
 {
 	right.ip.ttl = RIGHT_TTL;
 	forged.ip.ttl = FORGED_TTL;
 	packet_seal(&right);
 	packet_seal(&forged);
-	wire_send(wire, &forged);
-	wire_send(wire, &right);
+	injector_send(injector, &forged);
+	injector_send(injector, &right);
 }
 
 TEST_F(ipv4, reply_to_another_of_our_addresses_is_ignored)
@@ -163,7 +163,7 @@ TEST_F(ipv4, reply_to_another_of_our_addresses_is_ignored)
 	right.ip.saddr = inet_addr(variant->way.from ?: variant->way.dst);
 	forged = right;
 	forged.ip.daddr = other_address();
-	send_both(self->wire);
+	send_both(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 
@@ -173,7 +173,7 @@ TEST_F(ipv4, error_about_another_of_our_addresses_is_ignored)
 	forged = right;
 	forged.ip.daddr = other_address();
 	packet_quote(&forged)->saddr = other_address();
-	send_both(self->wire);
+	send_both(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 
@@ -182,7 +182,7 @@ TEST_F(ipv4, error_to_us_about_another_of_our_addresses_is_ignored)
 	packet_error(&right, &request, REPORTER, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
 	forged = right;
 	packet_quote(&forged)->saddr = other_address();
-	send_both(self->wire);
+	send_both(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 
@@ -191,7 +191,7 @@ static struct packet6 request6, right6, forged6;
 FIXTURE(ipv6)
 {
 	int fd;
-	int wire;
+	int injector;
 };
 
 FIXTURE_VARIANT(ipv6)
@@ -227,11 +227,11 @@ static bool is_request6(const void *bytes, unsigned int len)
 }
 
 /* The request's headers, as if it were not in fragments */
-static void take_request6(int wire)
+static void take_request6(int injector)
 {
 	errno = ETIMEDOUT;
-	if (!wire_read(wire, request6.bytes, sizeof(request6.bytes),
-		       PATIENCE_NS / NS_PER_MS, is_request6))
+	if (!injector_read(injector, request6.bytes, sizeof(request6.bytes),
+			   PATIENCE_NS / NS_PER_MS, is_request6))
 		die("no echo request came out of near");
 	memmove(&request6.ip + 1, request6.bytes + icmp_offset6(&request6.ip), 8);
 	request6.ip.nexthdr = IPPROTO_ICMPV6;
@@ -245,11 +245,11 @@ FIXTURE_SETUP(ipv6)
 
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	link_add_address("near0", ALIAS6 "/64");
-	self->wire = wire6_open(pair.world, "world0");
+	self->injector = injector6_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	submit(_metadata, self->fd, &variant->way);
-	take_request6(self->wire);
+	take_request6(self->injector);
 }
 
 FIXTURE_TEARDOWN(ipv6)
@@ -266,14 +266,14 @@ static struct in6_addr other_address6(void)
 	return memcmp(&request6.ip.saddr, &alias, sizeof(alias)) ? alias : near;
 }
 
-static void send_both6(int wire)
+static void send_both6(int injector)
 {
 	right6.ip.hop_limit = RIGHT_TTL;
 	forged6.ip.hop_limit = FORGED_TTL;
 	packet6_seal(&right6);
 	packet6_seal(&forged6);
-	wire6_send(wire, &forged6);
-	wire6_send(wire, &right6);
+	injector6_send(injector, &forged6);
+	injector6_send(injector, &right6);
 }
 
 TEST_F(ipv6, reply_to_another_of_our_addresses_is_ignored)
@@ -282,7 +282,7 @@ TEST_F(ipv6, reply_to_another_of_our_addresses_is_ignored)
 	set_address6(&right6.ip.saddr, variant->way.from ?: variant->way.dst);
 	forged6 = right6;
 	forged6.ip.daddr = other_address6();
-	send_both6(self->wire);
+	send_both6(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 
@@ -292,7 +292,7 @@ TEST_F(ipv6, error_about_another_of_our_addresses_is_ignored)
 	forged6 = right6;
 	forged6.ip.daddr = other_address6();
 	packet6_quote(&forged6)->saddr = other_address6();
-	send_both6(self->wire);
+	send_both6(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 
@@ -301,7 +301,7 @@ TEST_F(ipv6, error_to_us_about_another_of_our_addresses_is_ignored)
 	packet6_error(&right6, &request6, REPORTER6, ICMPV6_DEST_UNREACH, 3);
 	forged6 = right6;
 	packet6_quote(&forged6)->saddr = other_address6();
-	send_both6(self->wire);
+	send_both6(self->injector);
 	expect_right_one(_metadata, self->fd);
 }
 

@@ -25,7 +25,7 @@ static unsigned char payload[2000];
 FIXTURE(vrf)
 {
 	int fd;
-	int wire;
+	int injector;
 	__u32 port;
 	__u32 red;
 };
@@ -52,7 +52,7 @@ FIXTURE_SETUP(vrf)
 	struct pair pair = netns_pair6();
 
 	let_world_answer(pair.world);
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	netns_enter(pair.near);
 	near_into_vrf();
 	ip_batch("route add " ELSEWHERE " via " WORLD " vrf red\n"
@@ -143,7 +143,7 @@ TEST_F(vrf, broadcast_without_rights_is_eperm_and_not_sent)
 	/* Now it is the opener who lacks them. */
 	EXPECT_EQ(-EPERM, echo_send(fd, &small, &record));
 	EXPECT_EQ(-EPERM, echo_send(fd, &large, &record));
-	EXPECT_FALSE(wire_next(self->wire, &packet, 0));
+	EXPECT_FALSE(injector_next(self->injector, &packet, 0));
 	close(fd);
 }
 
@@ -159,7 +159,7 @@ TEST_F(vrf, broadcast_address_of_another_table_needs_no_rights)
 	capset_net_raw(false, false);
 	fd = echo_open();
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	wire_request(self->wire, &packet);
+	injector_request(self->injector, &packet);
 	EXPECT_EQ(inet_addr(ELSEWHERE), packet.ip.daddr);
 	echo.ifindex = 0;
 	EXPECT_EQ(-EPERM, echo_submit(fd, &echo, 1));

@@ -14,7 +14,7 @@
 #include "inject.h"
 
 /* Room for the largest burst of a test; each packet counts with its skb. */
-#define WIRE_BUFFER	(256 << 20)
+#define RECEIVE_BUFFER	(256 << 20)
 
 #define PATIENCE_MS	20000
 
@@ -30,10 +30,10 @@ static void bind_to(int fd, const char *interface, int protocol)
 		die("bind to %s", interface);
 }
 
-int wire_open_protocol(int ns, const char *interface, int protocol)
+int injector_open_protocol(int ns, const char *interface, int protocol)
 {
 	int back = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int size = WIRE_BUFFER;
+	int size = RECEIVE_BUFFER;
 	int fd;
 
 	if (back < 0)
@@ -50,19 +50,19 @@ int wire_open_protocol(int ns, const char *interface, int protocol)
 	return fd;
 }
 
-int wire_open(int ns, const char *interface)
+int injector_open(int ns, const char *interface)
 {
-	return wire_open_protocol(ns, interface, ETH_P_IP);
+	return injector_open_protocol(ns, interface, ETH_P_IP);
 }
 
 /* The length of a packet that arrived, or 0; *@empty: there was none. */
-static unsigned int read_packet(int wire, void *bytes, unsigned int size, bool *empty)
+static unsigned int read_packet(int injector, void *bytes, unsigned int size, bool *empty)
 {
 	struct sockaddr_ll from;
 	socklen_t from_len = sizeof(from);
 	ssize_t len;
 
-	len = recvfrom(wire, bytes, size, MSG_DONTWAIT,
+	len = recvfrom(injector, bytes, size, MSG_DONTWAIT,
 		       (struct sockaddr *)&from, &from_len);
 	*empty = len < 0;
 	if (len < 0 && errno != EAGAIN)
@@ -70,15 +70,15 @@ static unsigned int read_packet(int wire, void *bytes, unsigned int size, bool *
 	return len < 0 || from.sll_pkttype == PACKET_OUTGOING ? 0 : len;
 }
 
-unsigned int wire_read(int wire, void *bytes, unsigned int size, int ms,
-		       bool (*wanted)(const void *bytes, unsigned int len))
+unsigned int injector_read(int injector, void *bytes, unsigned int size, int ms,
+			   bool (*wanted)(const void *bytes, unsigned int len))
 {
-	struct pollfd pollfd = { .fd = wire, .events = POLLIN };
+	struct pollfd pollfd = { .fd = injector, .events = POLLIN };
 	unsigned int len;
 	bool empty;
 
 	do {
-		len = read_packet(wire, bytes, size, &empty);
+		len = read_packet(injector, bytes, size, &empty);
 		if (wanted(bytes, len))
 			return len;
 	} while (!empty || poll(&pollfd, 1, ms) > 0);
@@ -92,33 +92,33 @@ static bool is_icmp(const void *bytes, unsigned int len)
 	return len >= sizeof(*ip) && ip->protocol == IPPROTO_ICMP;
 }
 
-bool wire_next(int wire, struct packet *packet, int ms)
+bool injector_next(int injector, struct packet *packet, int ms)
 {
-	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), ms,
-				is_icmp);
+	packet->len = injector_read(injector, packet->bytes, sizeof(packet->bytes), ms,
+				    is_icmp);
 	return packet->len;
 }
 
-void wire_request(int wire, struct packet *request)
+void injector_request(int injector, struct packet *request)
 {
 	do {
 		errno = ETIMEDOUT;
-		if (!wire_next(wire, request, PATIENCE_MS))
+		if (!injector_next(injector, request, PATIENCE_MS))
 			die("no echo request came out of near");
 	} while (packet_icmp(request)->type != ICMP_ECHO);
 }
 
-unsigned int wire_drain(int wire)
+unsigned int injector_drain(int injector)
 {
 	static struct packet packet;
 	unsigned int n = 0;
 
-	while (wire_next(wire, &packet, 0))
+	while (injector_next(injector, &packet, 0))
 		n++;
 	return n;
 }
 
-void wire_write(int wire, const void *bytes, unsigned int len)
+void injector_write(int injector, const void *bytes, unsigned int len)
 {
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
@@ -128,17 +128,17 @@ void wire_write(int wire, const void *bytes, unsigned int len)
 	struct sockaddr_ll self;
 	socklen_t self_len = sizeof(self);
 
-	if (getsockname(wire, (struct sockaddr *)&self, &self_len))
+	if (getsockname(injector, (struct sockaddr *)&self, &self_len))
 		die("getsockname");
 	to.sll_protocol = self.sll_protocol;
 	to.sll_ifindex = self.sll_ifindex;
-	if (sendto(wire, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)) != len)
+	if (sendto(injector, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)) != len)
 		die("inject a packet of %u bytes", len);
 }
 
-void wire_send(int wire, const struct packet *packet)
+void injector_send(int injector, const struct packet *packet)
 {
-	wire_write(wire, packet->bytes, packet->len);
+	injector_write(injector, packet->bytes, packet->len);
 }
 
 struct icmphdr *packet_icmp(struct packet *packet)

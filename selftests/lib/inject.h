@@ -31,18 +31,18 @@ struct packet {
  * A socket at @interface of the namespace @ns: it sees what arrives there and
  * sends straight to near0.
  */
-int wire_open(int ns, const char *interface);
+int injector_open(int ns, const char *interface);
 
 /* The next ICMP packet that arrived within @ms; false if there was none. */
-bool wire_next(int wire, struct packet *packet, int ms);
+bool injector_next(int injector, struct packet *packet, int ms);
 
 /* The next echo request, which must come. */
-void wire_request(int wire, struct packet *request);
+void injector_request(int injector, struct packet *request);
 
 /* How many packets wait to be read. Reads and drops them. */
-unsigned int wire_drain(int wire);
+unsigned int injector_drain(int injector);
 
-void wire_send(int wire, const struct packet *packet);
+void injector_send(int injector, const struct packet *packet);
 
 struct icmphdr *packet_icmp(struct packet *packet);
 unsigned int packet_icmp_len(const struct packet *packet);
@@ -74,9 +74,9 @@ __u16 internet_checksum(const void *bytes, unsigned int len);
  * What both address families share. wire_read() returns the length of the next
  * packet that is @wanted and arrived within @ms, or 0 if there was none.
  */
-int wire_open_protocol(int ns, const char *interface, int protocol);
-unsigned int wire_read(int wire, void *bytes, unsigned int size, int ms,
-		       bool (*wanted)(const void *bytes, unsigned int len));
-void wire_write(int wire, const void *bytes, unsigned int len);
+int injector_open_protocol(int ns, const char *interface, int protocol);
+unsigned int injector_read(int injector, void *bytes, unsigned int size, int ms,
+			   bool (*wanted)(const void *bytes, unsigned int len));
+void injector_write(int injector, const void *bytes, unsigned int len);
 
 #endif /* INJECT_H */

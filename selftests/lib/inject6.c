@@ -11,9 +11,9 @@
 
 #define PATIENCE_MS	20000
 
-int wire6_open(int ns, const char *interface)
+int injector6_open(int ns, const char *interface)
 {
-	return wire_open_protocol(ns, interface, ETH_P_IPV6);
+	return injector_open_protocol(ns, interface, ETH_P_IPV6);
 }
 
 static bool is_icmp(const void *bytes, unsigned int len)
@@ -24,26 +24,26 @@ static bool is_icmp(const void *bytes, unsigned int len)
 	       ip->nexthdr == IPPROTO_ICMPV6;
 }
 
-bool wire6_next(int wire, struct packet6 *packet, int ms)
+bool injector6_next(int injector, struct packet6 *packet, int ms)
 {
 	packet->icmp_off = sizeof(packet->ip);
-	packet->len = wire_read(wire, packet->bytes, sizeof(packet->bytes), ms,
-				is_icmp);
+	packet->len = injector_read(injector, packet->bytes, sizeof(packet->bytes), ms,
+				    is_icmp);
 	return packet->len;
 }
 
-void wire6_request(int wire, struct packet6 *request)
+void injector6_request(int injector, struct packet6 *request)
 {
 	do {
 		errno = ETIMEDOUT;
-		if (!wire6_next(wire, request, PATIENCE_MS))
+		if (!injector6_next(injector, request, PATIENCE_MS))
 			die("no echo request came out of near");
 	} while (packet6_icmp(request)->icmp6_type != ICMPV6_ECHO_REQUEST);
 }
 
-void wire6_send(int wire, const struct packet6 *packet)
+void injector6_send(int injector, const struct packet6 *packet)
 {
-	wire_write(wire, packet->bytes, packet->len);
+	injector_write(injector, packet->bytes, packet->len);
 }
 
 struct icmp6hdr *packet6_icmp(struct packet6 *packet)

@@ -20,15 +20,15 @@ struct packet6 {
 	};
 };
 
-int wire6_open(int ns, const char *interface);
+int injector6_open(int ns, const char *interface);
 
 /* The next ICMPv6 packet that arrived within @ms; false if there was none. */
-bool wire6_next(int wire, struct packet6 *packet, int ms);
+bool injector6_next(int injector, struct packet6 *packet, int ms);
 
 /* The next echo request, which must come. */
-void wire6_request(int wire, struct packet6 *request);
+void injector6_request(int injector, struct packet6 *request);
 
-void wire6_send(int wire, const struct packet6 *packet);
+void injector6_send(int injector, const struct packet6 *packet);
 
 struct icmp6hdr *packet6_icmp(struct packet6 *packet);
 unsigned int packet6_icmp_len(const struct packet6 *packet);

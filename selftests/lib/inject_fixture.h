@@ -19,7 +19,7 @@ static unsigned char payload[65507];
 FIXTURE(wire)
 {
 	int fd;
-	int wire;
+	int injector;
 	struct icmpecho_echo echo;
 };
 
@@ -28,7 +28,7 @@ FIXTURE_SETUP(wire)
 	struct pair pair = netns_pair();
 
 	fill_payload(payload, sizeof(payload));
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_with(BEYOND, payload, 56);
@@ -43,13 +43,13 @@ static void submit_and_capture(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(wire) *self)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 }
 
 static void answer_and_reap(struct __test_metadata *_metadata,
 			    FIXTURE_DATA(wire) *self)
 {
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 }
 

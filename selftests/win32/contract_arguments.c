@@ -336,7 +336,7 @@ TEST(fact_033_request_may_be_reused_once_the_call_has_returned)
 {
 	static struct packet request, answer;
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 	char reused[DATA_SIZE];
 
@@ -345,10 +345,10 @@ TEST(fact_033_request_may_be_reused_once_the_call_has_returned)
 	call.event = auto_reset_event();
 	EXPECT_PENDING(&call);
 	memset(reused, 'x', DATA_SIZE);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	EXPECT_EQ(0, memcmp(packet_icmp(&request) + 1, data, DATA_SIZE));
 	packet_reply(&answer, &request);
-	wire_send(wire, &answer);
+	injector_send(injector, &answer);
 	EXPECT_SIGNALLED(call.event);
 	EXPECT_ECHO(&call, BEYOND);
 }
@@ -359,13 +359,13 @@ TEST(fact_038_tos_is_honoured)
 	static struct packet request;
 	IP_OPTION_INFORMATION options = { .Tos = 0xb8 };
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.options = &options;
 	call.event = auto_reset_event();
 	EXPECT_PENDING(&call);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	EXPECT_EQ(0xb8, request.ip.tos);
 }
 
@@ -374,12 +374,12 @@ TEST(fact_036_ttl_and_df_are_sent_as_asked)
 	static struct packet request;
 	IP_OPTION_INFORMATION options = { .Ttl = 200, .Flags = IP_FLAG_DF };
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.event = auto_reset_event();
 	EXPECT_PENDING(&call);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	EXPECT_EQ(64, request.ip.ttl);
 	EXPECT_EQ(0, request.ip.frag_off);
 	EXPECT_EQ(20, request.ip.ihl * 4);
@@ -387,7 +387,7 @@ TEST(fact_036_ttl_and_df_are_sent_as_asked)
 	call.options = &options;
 	call.reply = exact_buffer(REPLY_SIZE);
 	EXPECT_PENDING(&call);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	EXPECT_EQ(200, request.ip.ttl);
 	EXPECT_EQ(htons(0x4000), request.ip.frag_off);
 }
@@ -398,13 +398,13 @@ TEST(fact_039_options_may_fill_40_bytes)
 	IP_OPTION_INFORMATION options = { .OptionsSize = sizeof(nops), .OptionsData = nops };
 	static struct packet request;
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.options = &options;
 	call.event = auto_reset_event();
 	EXPECT_PENDING(&call);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	EXPECT_EQ(60, request.ip.ihl * 4);
 	EXPECT_EQ(0, memcmp(&request.ip + 1, nops, sizeof(nops)));
 }

@@ -93,16 +93,16 @@ TEST(fact_015_close_does_not_cancel_what_is_answered_later)
 {
 	static struct packet request, answer;
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.event = auto_reset_event();
 	EXPECT_PENDING(&call);
 	EXPECT_EQ(TRUE, IcmpCloseHandle(call.icmp));
 	EXPECT_NOT_SIGNALLED(call.event);
-	wire_request(wire, &request);
+	injector_request(injector, &request);
 	packet_reply(&answer, &request);
-	wire_send(wire, &answer);
+	injector_send(injector, &answer);
 	EXPECT_SIGNALLED(call.event);
 	EXPECT_ECHO(&call, BEYOND);
 }
@@ -243,7 +243,7 @@ TEST(fact_018_requests_of_a_handle_share_the_identifier)
 {
 	static struct packet request;
 	struct pair pair = netns_pair();
-	int wire = wire_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0");
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 	__u16 id = 0, sequences[3];
 	int i;
@@ -252,7 +252,7 @@ TEST(fact_018_requests_of_a_handle_share_the_identifier)
 	for (i = 0; i < 3; i++) {
 		call.reply = exact_buffer(REPLY_SIZE);
 		EXPECT_PENDING(&call);
-		wire_request(wire, &request);
+		injector_request(injector, &request);
 		if (i)
 			EXPECT_EQ(id, packet_icmp(&request)->un.echo.id);
 		id = packet_icmp(&request)->un.echo.id;

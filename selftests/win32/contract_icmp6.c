@@ -166,7 +166,7 @@ FIXTURE_TEARDOWN(path6)
 /* The test answers. */
 FIXTURE(wire6)
 {
-	int wire;
+	int injector;
 	struct call6 call;
 };
 
@@ -176,7 +176,7 @@ FIXTURE_SETUP(wire6)
 {
 	struct pair pair = netns_pair6();
 
-	self->wire = wire6_open(pair.world, "world0");
+	self->injector = injector6_open(pair.world, "world0");
 	self->call = call6_to(Icmp6CreateFile(), BEYOND6);
 	self->call.event = auto_reset_event();
 }
@@ -188,14 +188,14 @@ FIXTURE_TEARDOWN(wire6)
 static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(wire6) *self)
 {
 	EXPECT_PENDING6(&self->call);
-	wire6_request(self->wire, &request);
+	injector6_request(self->injector, &request);
 	packet6_reply(&answer, &request);
 }
 
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(wire6) *self)
 {
 	packet6_seal(&answer);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	ASSERT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->call.event, PATIENCE_MS));
 }
 
@@ -453,7 +453,7 @@ TEST_F(wire6, fact_002_information_tells_the_length_of_a_short_echo)
 	ask(_metadata, self);
 	answer.len -= DATA_SIZE - 5;
 	packet6_seal(&answer);
-	wire6_send(self->wire, &answer);
+	injector6_send(self->injector, &answer);
 	EXPECT_APC();
 	EXPECT_IO_STATUS(0, 36 + 5);
 	EXPECT_EQ(IP_SUCCESS, reply6_in(&self->call)->Status);
@@ -726,7 +726,7 @@ TEST_F(wire6, fact_103_other_messages_are_ignored)
 		ask(_metadata, self);
 		packet6_error(&answer, &request, "2001:db8:9::1", types[i], 0);
 		packet6_seal(&answer);
-		wire6_send(self->wire, &answer);
+		injector6_send(self->injector, &answer);
 		packet6_reply(&answer, &request);
 		deliver(_metadata, self);
 		EXPECT_ECHO6(&self->call, BEYOND6);

@@ -27,7 +27,7 @@ FIXTURE_TEARDOWN(path)
 /* The test answers: it takes the request off the wire. */
 FIXTURE(wire)
 {
-	int wire;
+	int injector;
 	struct call call;
 };
 
@@ -37,7 +37,7 @@ FIXTURE_SETUP(wire)
 {
 	struct pair pair = netns_pair();
 
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->call = call_to(IcmpCreateFile(), BEYOND);
 	self->call.event = auto_reset_event();
 }
@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(wire)
 static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(wire) *self)
 {
 	EXPECT_PENDING(&self->call);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_reply(&answer, &request);
 }
 
@@ -58,7 +58,7 @@ static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(wire) *self)
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(wire) *self)
 {
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->call.event, PATIENCE_MS));
 }
 
@@ -66,7 +66,7 @@ static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(wire) *self)
 static void expect_ignored(struct __test_metadata *_metadata, FIXTURE_DATA(wire) *self)
 {
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	packet_reply(&answer, &request);
 	deliver(_metadata, self);
 	EXPECT_ECHO(&self->call, BEYOND);
@@ -420,17 +420,17 @@ TEST_F(wire, fact_062_event_is_signalled_once)
 
 	ask(_metadata, self);
 	deliver(_metadata, self);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	packet_error(&answer, &request, REPORTER, 3, 1);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 
 	/* What comes after them has overtaken none of them. */
 	other = call_to(self->call.icmp, BEYOND);
 	other.event = auto_reset_event();
 	EXPECT_PENDING(&other);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_reply(&answer, &request);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	EXPECT_SIGNALLED(other.event);
 	EXPECT_NOT_SIGNALLED(self->call.event);
 	EXPECT_ECHO(&self->call, BEYOND);
@@ -442,7 +442,7 @@ TEST_F(wire, fact_062_event_is_signalled_once)
  */
 FIXTURE(collection)
 {
-	int wire;
+	int injector;
 	struct call call;
 };
 
@@ -460,7 +460,7 @@ FIXTURE_SETUP(collection)
 	struct pair pair = netns_pair();
 
 	link_add_route_on_link("224.0.0.0/4", "near0");
-	self->wire = wire_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0");
 	self->call = call_to(IcmpCreateFile(), variant->destination);
 	self->call.event = auto_reset_event();
 	self->call.timeout = 1000;
@@ -476,7 +476,7 @@ static void answer_from(FIXTURE_DATA(collection) *self, const char *from)
 	packet_reply(&answer, &request);
 	answer.ip.saddr = inet_addr(from);
 	packet_seal(&answer);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 }
 
 /* Send the request and answer it from so many hosts. */
@@ -486,7 +486,7 @@ static void collect(struct __test_metadata *_metadata, FIXTURE_DATA(collection) 
 	int i;
 
 	EXPECT_PENDING(&self->call);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	for (i = 0; i < hosts; i++)
 		answer_from(self, addresses[i]);
 	EXPECT_SIGNALLED(self->call.event);
@@ -546,9 +546,9 @@ TEST_F(collection, fact_063_ends_when_no_reply_fits_any_more)
 TEST_F(collection, fact_063_is_not_ended_by_an_error)
 {
 	EXPECT_PENDING(&self->call);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	packet_error(&answer, &request, REPORTER, 3, 1);
-	wire_send(self->wire, &answer);
+	injector_send(self->injector, &answer);
 	answer_from(self, "192.0.2.11");
 	answer_from(self, "192.0.2.12");
 	EXPECT_SIGNALLED(self->call.event);
@@ -765,7 +765,7 @@ TEST_F(wire, fact_068_source_route_goes_to_its_first_hop)
 	memcpy(route + 7, &final, 4);
 	self->call.options = &options;
 	EXPECT_PENDING(&self->call);
-	wire_request(self->wire, &request);
+	injector_request(self->injector, &request);
 	EXPECT_EQ(hop, request.ip.daddr);
 	ASSERT_LE(20 + 8, request.ip.ihl * 4);
 	EXPECT_EQ(IP_OPT_LSRR, sent[0]);
