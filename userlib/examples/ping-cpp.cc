@@ -6,6 +6,7 @@
  *	ping-cpp ADDRESS...
  */
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
