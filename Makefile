@@ -8,6 +8,13 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # relative to this directory, so pass its absolute path.
 DESTDIR_HERE = $(if $(DESTDIR),DESTDIR='$(abspath $(DESTDIR))')
 
+# These stop make with one line. KDIR may also be a name that scripts/kernel knows.
+need_cc = $(if $(shell command -v $(firstword $(CC))),,$(error \
+	there is no C compiler: install one (Debian, Ubuntu: scripts/deps build)))
+need_kdir = $(if $(findstring /,$(KDIR)),$(if $(wildcard $(KDIR)/Makefile),,$(error \
+	there is no kernel build directory $(KDIR): install this kernel's headers or pass KDIR= \
+	(Debian: linux-headers-$(shell uname -r)))))
+
 help:
 	@echo 'icmpecho: ICMP echo requests by ioctl'
 	@echo
@@ -16,52 +23,56 @@ help:
 	@echo 'KDIR=, DESTDIR=, PREFIX= (/usr/local), LIBDIR= and INCLUDEDIR= have their usual'
 	@echo 'meanings.'
 
-deps:	## install the packages that all of this needs (Debian 12)
-	scripts/deps
+deps:	## install the packages that all of this needs (Debian, Ubuntu)
+	scripts/deps check
 
 demo:	## build everything, boot a VM, send echo requests in it
-	scripts/deps && scripts/demo
+	scripts/deps demo && scripts/demo
 
 check:	## lint, unit tests, and all tests in a VM
-	scripts/deps && scripts/check
+	scripts/deps check && scripts/check
 
 selftest:	## TEST=echo_test: one test in a VM, 15 to 30 s from edit to verdict
-	scripts/deps && scripts/selftests $(or $(TEST),$(error say which one: TEST=echo_test))
+	scripts/deps selftests && scripts/selftests $(or $(TEST),$(error say which one: TEST=echo_test))
 
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
-	scripts/deps && scripts/check debug
+	scripts/deps debug && scripts/check debug
 
 fuzz:	## fuzz the parsers and the library's replies for half an hour
-	scripts/deps && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
+	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
 bench:	## what an echo costs with icmpecho and others, in three VMs (5 minutes)
-	scripts/deps && scripts/bench
+	scripts/deps bench && scripts/bench
 
 bench-quick:	## the same in one VM (1 minute); fails if an echo has become more expensive
-	scripts/deps && scripts/bench --quick
+	scripts/deps bench && scripts/bench --quick
 
 lint:	## run the static checkers on everything
-	scripts/deps && scripts/lint
+	scripts/deps lint && scripts/lint
 
 compile_commands.json:	## for clangd: how each C file is compiled
-	scripts/deps && scripts/compile-commands
+	scripts/deps lint && scripts/compile-commands
 
 docs:	## man pages and HTML of both interfaces, in .build/docs
-	scripts/deps && scripts/docs
+	scripts/deps docs && scripts/docs
 
 shell:	## a root shell in a VM with the module loaded
-	scripts/deps && scripts/vm shell
+	scripts/deps demo && scripts/vm shell
 
 modules:	## build icmpecho.ko for the kernel in KDIR
+	$(need_cc)$(need_kdir)
 	@ko=$$(scripts/build-module $(KDIR)) && echo "built; load it with: insmod $$ko"
 
 modules_install:	## build icmpecho.ko, and install it for modprobe; INSTALL_MOD_PATH=
+	$(need_cc)$(need_kdir)
 	@scripts/install-module $(KDIR)
 
 userlib:	## build the library and its programs
+	$(need_cc)
 	$(MAKE) -C userlib
 
 install:	## install the libraries and headers below DESTDIR PREFIX
+	$(need_cc)
 	$(MAKE) -C userlib $(DESTDIR_HERE) install
 
 uninstall:	## remove what make install has installed
