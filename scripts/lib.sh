@@ -9,8 +9,16 @@
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/icmpecho
 build=${BUILD:-$top/.build}
+# The kernel of this machine's Debian, which its compiler can build modules for.  Debian's
+# testing calls itself as the next release, and unstable likewise.
 # shellcheck disable=SC2034 # used by the scripts that source this file
-default_kernel=6.1
+# shellcheck source=/dev/null
+case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
+bullseye) default_kernel=5.10 ;;
+trixie) default_kernel=6.12 ;;
+forky | sid) default_kernel=newest ;;
+*) default_kernel=6.1 ;;
+esac
 mkdir -p "$cache" "$build"
 
 say() {
