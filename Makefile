@@ -38,6 +38,9 @@ selftest:	## TEST=echo_test: one test in a VM, 15 to 30 s from edit to verdict
 check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 	scripts/deps debug && scripts/check debug
 
+check-hosts:	## make demo and tests on new machines with Debian 12, 13 and sid
+	scripts/check-hosts
+
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
@@ -81,5 +84,5 @@ uninstall:	## remove what make install has installed
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check selftest check-debug fuzz bench bench-quick lint \
+.PHONY: help deps demo check selftest check-debug check-hosts fuzz bench bench-quick lint \
 	compile_commands.json docs shell modules modules_install userlib install uninstall clean
