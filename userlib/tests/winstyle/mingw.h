@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Declarations that the headers of Windows have and those of MinGW lack. */
+/*
+ * Declarations that the headers of Windows have and those of MinGW lack, or lacked: newer
+ * ones may declare the same names, so these have names of their own and macros.
+ */
 #ifndef WINSTYLE_MINGW_H
 #define WINSTYLE_MINGW_H
 
@@ -15,11 +18,13 @@ typedef struct {
 #include <poppack.h>
 #define IPV6_ADDRESS_EX PACKED_IPV6_ADDRESS_EX
 
-typedef struct icmpv6_echo_reply_lh {
+typedef struct {
 	IPV6_ADDRESS_EX Address;
 	ULONG Status;
 	unsigned int RoundTripTime;
-} ICMPV6_ECHO_REPLY, *PICMPV6_ECHO_REPLY;
+} PACKED_ICMPV6_ECHO_REPLY, *PACKED_PICMPV6_ECHO_REPLY;
+#define ICMPV6_ECHO_REPLY PACKED_ICMPV6_ECHO_REPLY
+#define PICMPV6_ECHO_REPLY PACKED_PICMPV6_ECHO_REPLY
 
 #ifdef PIO_APC_ROUTINE_DEFINED
 DWORD WINAPI IcmpSendEcho2Ex(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, IPAddr, IPAddr, LPVOID, WORD,
