@@ -105,7 +105,7 @@ static int print_hop(const struct icmpecho_completion *c)
 	unsigned long i;
 	int ends = 0;
 
-	printf("%2zu", (size_t)(c - outcomes) / queries + 1);
+	printf("%2lu", (unsigned long)(c - outcomes) / queries + 1);
 	for (i = 0; i < queries; i++, c++) {
 		if (!c->type && c->status != ICMPECHO_STATUS_SUCCESS) {
 			printf(c->status == ICMPECHO_STATUS_TIMED_OUT ? "  *" : "  %s",

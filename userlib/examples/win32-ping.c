@@ -21,14 +21,14 @@
 
 static BOOL ping(HANDLE icmp, IPAddr destination)
 {
-	char request[32] = "abcdefghijklmnopqrstuvwabcdefghi";
+	char request[] = "abcdefghijklmnopqrstuvwabcdefghi";
 	/* Room for the reply and as many bytes of data as the request has. */
 	char buffer[sizeof(ICMP_ECHO_REPLY) + sizeof(request)];
 	ICMP_ECHO_REPLY reply;
 	struct in_addr from;
 
-	if (!IcmpSendEcho(icmp, destination, request, sizeof(request), NULL, buffer,
-			  sizeof(buffer), TIMEOUT_MS)) {
+	if (!IcmpSendEcho(icmp, destination, request, sizeof(request) - 1, NULL,
+			  buffer, sizeof(buffer), TIMEOUT_MS)) {
 		if (GetLastError() == IP_REQ_TIMED_OUT)
 			printf("Request timed out.\n");
 		else
