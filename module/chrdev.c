@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device: open, ioctl, poll, fdinfo. Besides payload.c, only this file accesses user
- * memory. Each structure is copied once, and checked as copied.
+ * The device and its ioctls. Besides payload.c, only this file accesses user memory. Each
+ * structure is copied once, and checked as copied.
  */
 #include <linux/cdev.h>
 #include <linux/delay.h>
@@ -11,7 +11,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -326,6 +325,12 @@ union ioctl_arg {
 	struct icmpecho_pace pace;
 };
 
+struct ioctl_call {
+	union ioctl_arg arg;	/* as copied */
+	void __user *uarg;
+	bool wait;		/* the descriptor is not O_NONBLOCK */
+};
+
 static u64 features_of(const struct icmpecho_session *s)
 {
 	u64 features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES |
@@ -338,9 +343,8 @@ static u64 features_of(const struct icmpecho_session *s)
 	return features;
 }
 
-static long ioctl_info(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
 	struct icmpecho_info info = {
 		.size = sizeof(info),
 		.abi_version = ICMPECHO_ABI_VERSION,
@@ -352,25 +356,7 @@ static long ioctl_info(struct file *file, union ioctl_arg *arg, void __user *uar
 		.max_payload6 = icmp6.max_payload,
 	};
 
-	return icmpecho_copy_struct_to_user(uarg, arg->size, &info, sizeof(info));
-}
-
-/* Only a descriptor that may block waits for a token. */
-static int take_token(struct file *file)
-{
-	struct icmpecho_session *s = file->private_data;
-
-	if (pace_is_unlimited(&s->pacer))
-		return 0;
-	return pace_take_token(&s->pacer, !(file->f_flags & O_NONBLOCK));
-}
-
-/* A request that had taken a token was refused. */
-static void refund_token(struct icmpecho_session *s, int err)
-{
-	pace_refund_token(&s->pacer);
-	if (err == -ENOBUFS)
-		pace_drain(&s->pacer);
+	return icmpecho_copy_struct_to_user(call->uarg, call->arg.size, &info, sizeof(info));
 }
 
 /* Wait for a request of SEND, and deliver its completion. */
@@ -404,10 +390,11 @@ static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 }
 
 /* Send, and return the request, with a reference, in *@req. */
-static int send_start(struct file *file, const struct icmpecho_send *send, u64 __user *uid,
+static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
 		      struct icmpecho_request **req)
 {
-	struct icmpecho_session *s = file->private_data;
+	const struct icmpecho_send *send = &call->arg.send;
+	struct icmpecho_send __user *usend = call->uarg;
 	struct icmpecho_payload payload;
 	struct icmpecho_echo echo;
 	int err;
@@ -420,7 +407,7 @@ static int send_start(struct file *file, const struct icmpecho_send *send, u64 _
 	if (send->buffer_len < record_max_len(&echo, send->completion_size))
 		return -ENOSPC;
 
-	err = take_token(file);
+	err = pace_take_token(&s->pacer, call->wait);
 	if (err)
 		return err;
 	err = queue_reserve(s, req, 1, true);
@@ -431,11 +418,11 @@ static int send_start(struct file *file, const struct icmpecho_send *send, u64 _
 	if (err)
 		queue_discard(req, 1);
 	else
-		err = echo_start(*req, &echo, &payload, uid);
+		err = echo_start(*req, &echo, &payload, &usend->id);
 	payload_free(&payload);
 out_pace:
 	if (err)
-		refund_token(s, err);
+		pace_refund_token(&s->pacer, err);
 	return err;
 }
 
@@ -444,11 +431,9 @@ out_pace:
  * id is in the caller's structure by then, so that it resumes and does not send
  * again.
  */
-static long ioctl_send(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
-	const struct icmpecho_send *send = &arg->send;
-	struct icmpecho_send __user *usend = uarg;
+	const struct icmpecho_send *send = &call->arg.send;
 	struct icmpecho_request *req;
 	long ret;
 
@@ -458,7 +443,7 @@ static long ioctl_send(struct file *file, union ioctl_arg *arg, void __user *uar
 	if (send->id)
 		ret = queue_resume(s, send->id, &req);
 	else
-		ret = send_start(file, send, &usend->id, &req);
+		ret = send_start(s, call, &req);
 	if (ret)
 		return ret;
 	ret = send_finish(s, req, send);
@@ -531,10 +516,9 @@ static void let_softirqs_run(void)
 	}
 }
 
-static long ioctl_submit(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_submit(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
-	const struct icmpecho_submit *submit = &arg->submit;
+	const struct icmpecho_submit *submit = &call->arg.submit;
 	struct submit_pool pool = {};
 	struct icmpecho_payload payload;
 	struct icmpecho_echo echo;
@@ -553,7 +537,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg, void __user *u
 
 		if (i && signal_pending(current))
 			break;
-		err = take_token(file);
+		err = pace_take_token(&s->pacer, call->wait);
 		if (err)
 			break;
 		err = pool_fill(&pool, s, submit->count - i);
@@ -561,7 +545,7 @@ static long ioctl_submit(struct file *file, union ioctl_arg *arg, void __user *u
 			err = submit_one(&pool, u64_to_user_ptr(uecho), submit->echo_size, &echo,
 					 &payload);
 		if (err) {
-			refund_token(s, err);
+			pace_refund_token(&s->pacer, err);
 			break;
 		}
 		let_softirqs_run();
@@ -619,10 +603,9 @@ static long reap_records(struct icmpecho_session *s, const struct icmpecho_reap 
 	return n ? n : min(ret, 0);
 }
 
-static long ioctl_reap(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_reap(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
-	const struct icmpecho_reap *reap = &arg->reap;
+	const struct icmpecho_reap *reap = &call->arg.reap;
 	u64 deadline_ns = reap->deadline_ns;
 	long n;
 	int err;
@@ -642,10 +625,9 @@ static long ioctl_reap(struct file *file, union ioctl_arg *arg, void __user *uar
 	return n ? n : err;
 }
 
-static long ioctl_cancel(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_cancel(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
-	const struct icmpecho_cancel *cancel = &arg->cancel;
+	const struct icmpecho_cancel *cancel = &call->arg.cancel;
 
 	if (cancel->flags & ~ICMPECHO_CANCEL_ALL)
 		return -EINVAL;
@@ -656,13 +638,12 @@ static long ioctl_cancel(struct file *file, union ioctl_arg *arg, void __user *u
 	return session_cancel_all(s);
 }
 
-static long ioctl_eventfd(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_eventfd(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
 	struct eventfd_ctx *eventfd = NULL;
 
-	if (arg->eventfd.eventfd != -1) {
-		eventfd = eventfd_of(arg->eventfd.eventfd);
+	if (call->arg.eventfd.eventfd != -1) {
+		eventfd = eventfd_of(call->arg.eventfd.eventfd);
 		if (IS_ERR(eventfd))
 			return PTR_ERR(eventfd);
 	}
@@ -670,10 +651,9 @@ static long ioctl_eventfd(struct file *file, union ioctl_arg *arg, void __user *
 	return 0;
 }
 
-static long ioctl_pace(struct file *file, union ioctl_arg *arg, void __user *uarg)
+static long ioctl_pace(struct icmpecho_session *s, const struct ioctl_call *call)
 {
-	struct icmpecho_session *s = file->private_data;
-	const struct icmpecho_pace *pace = &arg->pace;
+	const struct icmpecho_pace *pace = &call->arg.pace;
 
 	if (!pace->burst)
 		return -EINVAL;
@@ -681,7 +661,7 @@ static long ioctl_pace(struct file *file, union ioctl_arg *arg, void __user *uar
 }
 
 struct ioctl_op {
-	long (*execute)(struct file *file, union ioctl_arg *arg, void __user *uarg);
+	long (*execute)(struct icmpecho_session *s, const struct ioctl_call *call);
 	size_t size;
 	size_t min_size;	/* as first published */
 };
@@ -705,10 +685,12 @@ static const struct ioctl_op ioctl_ops[] = {
 
 static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 {
-	void __user *uarg = (void __user *)p;
+	struct ioctl_call call = {
+		.uarg = (void __user *)p,
+		.wait = !(file->f_flags & O_NONBLOCK),
+	};
 	unsigned int nr = _IOC_NR(cmd);
 	const struct ioctl_op *op;
-	union ioctl_arg arg;
 	u32 size;
 	int err;
 
@@ -716,56 +698,27 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 		return -ENOTTY;
 	op = &ioctl_ops[nr];
 
-	if (get_user(size, (u32 __user *)uarg))
+	if (get_user(size, (u32 __user *)call.uarg))
 		return -EFAULT;
 	err = check_size(size, op->min_size);
 	if (err)
 		return err;
-	err = copy_struct_from_user(&arg, op->size, uarg, size);
+	err = copy_struct_from_user(&call.arg, op->size, call.uarg, size);
 	if (err)
 		return err;
 	/* It may have changed between the two reads. */
-	arg.size = size;
-	return op->execute(file, &arg, uarg);
-}
-
-static int chrdev_open(struct inode *inode, struct file *file)
-{
-	struct icmpecho_session *s = session_open(file);
-
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	file->private_data = s;
-	return nonseekable_open(inode, file);
-}
-
-static int chrdev_release(struct inode *inode, struct file *file)
-{
-	session_close(file->private_data);
-	return 0;
-}
-
-static __poll_t chrdev_poll(struct file *file, struct poll_table_struct *wait)
-{
-	struct icmpecho_session *s = file->private_data;
-
-	poll_wait(file, &s->wq.wait, wait);
-	return session_poll(s);
-}
-
-static void chrdev_show_fdinfo(struct seq_file *m, struct file *file)
-{
-	session_show(file->private_data, m);
+	call.arg.size = size;
+	return op->execute(file->private_data, &call);
 }
 
 static const struct file_operations chrdev_fops = {
 	.owner		= THIS_MODULE,
-	.open		= chrdev_open,
-	.release	= chrdev_release,
+	.open		= session_open,
+	.release	= session_release,
 	.unlocked_ioctl	= chrdev_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
-	.poll		= chrdev_poll,
-	.show_fdinfo	= chrdev_show_fdinfo,
+	.poll		= session_poll,
+	.show_fdinfo	= session_show,
 };
 
 /*
@@ -779,26 +732,9 @@ static struct class chrdev_class = {
 static struct cdev chrdev;
 static dev_t chrdev_number;
 
-static int chrdev_add(void)
-{
-	struct device *device;
-	int err;
-
-	cdev_init(&chrdev, &chrdev_fops);
-	chrdev.owner = THIS_MODULE;
-	err = cdev_add(&chrdev, chrdev_number, 1);
-	if (err)
-		return err;
-	/* The node is for root alone, unless a udev rule changes its mode. */
-	device = device_create(&chrdev_class, NULL, chrdev_number, NULL, "icmpecho");
-	if (!IS_ERR(device))
-		return 0;
-	cdev_del(&chrdev);
-	return PTR_ERR(device);
-}
-
 static int chrdev_init(void)
 {
+	struct device *device;
 	int err;
 
 	err = alloc_chrdev_region(&chrdev_number, 0, 1, "icmpecho");
@@ -807,11 +743,17 @@ static int chrdev_init(void)
 	err = class_register(&chrdev_class);
 	if (err)
 		goto err_region;
-	err = chrdev_add();
+	cdev_init(&chrdev, &chrdev_fops);
+	chrdev.owner = THIS_MODULE;
+	err = cdev_add(&chrdev, chrdev_number, 1);
 	if (err)
 		goto err_class;
-	return 0;
-
+	/* The node is for root alone, unless a udev rule changes its mode. */
+	device = device_create(&chrdev_class, NULL, chrdev_number, NULL, "icmpecho");
+	if (!IS_ERR(device))
+		return 0;
+	err = PTR_ERR(device);
+	cdev_del(&chrdev);
 err_class:
 	class_unregister(&chrdev_class);
 err_region:

@@ -22,12 +22,6 @@ static u64 pace_next_at(const struct icmpecho_pacer *p)
 	return p->full_at_ns > p->burst_ns ? p->full_at_ns - p->burst_ns : 0;
 }
 
-static void pace_set_full_at(struct icmpecho_pacer *p, u64 full_at_ns)
-{
-	lockdep_assert_held(&p->lock);
-	WRITE_ONCE(p->full_at_ns, full_at_ns);
-}
-
 /* Softirq */
 static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 {
@@ -47,12 +41,6 @@ static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 	p->timer.function = pace_expire;
 }
 
-/* Process context, sleeps. */
-static void pace_exit(struct icmpecho_pacer *p)
-{
-	hrtimer_cancel(&p->timer);
-}
-
 /* Returns -ERANGE if @burst intervals are longer than the clock can tell. */
 static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 {
@@ -64,7 +52,7 @@ static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 	spin_lock_bh(&p->lock);
 	WRITE_ONCE(p->interval_ns, interval_ns);
 	p->burst_ns = burst_ns;
-	pace_set_full_at(p, 0);
+	WRITE_ONCE(p->full_at_ns, 0);
 	WRITE_ONCE(p->changes, p->changes + 1);
 	spin_unlock_bh(&p->lock);
 	/* Waiters at the old rate compute their wait anew. */
@@ -76,15 +64,16 @@ static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 /* Returns 0 with a token taken, or in how many ns there will be one. */
 static u64 pace_try(struct icmpecho_pacer *p)
 {
-	u64 now, left = 0;
+	u64 now, full_at_ns, left = 0;
 
 	spin_lock_bh(&p->lock);
 	now = ktime_get_ns();
-	if (pace_next_at(p) > now)
+	if (pace_next_at(p) > now) {
 		left = pace_next_at(p) - now;
-	else
-		pace_set_full_at(p, p->interval_ns ?
-				 max(p->full_at_ns, now) + p->interval_ns : 0);
+	} else {
+		full_at_ns = max(p->full_at_ns, now) + p->interval_ns;
+		WRITE_ONCE(p->full_at_ns, p->interval_ns ? full_at_ns : 0);
+	}
 	spin_unlock_bh(&p->lock);
 	return left;
 }
@@ -121,19 +110,19 @@ static int pace_take_token(struct icmpecho_pacer *p, bool wait)
 	return 0;
 }
 
-/* A request that had taken a token was refused. */
-static void pace_refund_token(struct icmpecho_pacer *p)
+/*
+ * A request that had taken a token was refused with @err. If a queue of this host is full,
+ * let no request leave for a moment.
+ */
+static void pace_refund_token(struct icmpecho_pacer *p, int err)
 {
-	spin_lock_bh(&p->lock);
-	pace_set_full_at(p, p->full_at_ns - min(p->full_at_ns, p->interval_ns));
-	spin_unlock_bh(&p->lock);
-}
+	u64 full_at_ns;
 
-/* A queue of this host is full: let no request leave for a moment. */
-static void pace_drain(struct icmpecho_pacer *p)
-{
 	spin_lock_bh(&p->lock);
-	pace_set_full_at(p, max(p->full_at_ns, ktime_get_ns() + DRAIN_NS + p->burst_ns));
+	full_at_ns = p->full_at_ns - min(p->full_at_ns, p->interval_ns);
+	if (err == -ENOBUFS)
+		full_at_ns = max(full_at_ns, ktime_get_ns() + DRAIN_NS + p->burst_ns);
+	WRITE_ONCE(p->full_at_ns, full_at_ns);
 	spin_unlock_bh(&p->lock);
 }
 

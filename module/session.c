@@ -116,7 +116,7 @@ static void session_free(struct icmpecho_session *s)
 		if (s->tx[i / 2][i % 2])
 			inet_ctl_sock_destroy(s->tx[i / 2][i % 2]);
 	}
-	pace_exit(&s->pacer);
+	hrtimer_cancel(&s->pacer.timer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	if (s->identities && identities_put(s->ns, s->identities))
@@ -190,24 +190,25 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 }
 
 /*
- * Make a session, or return ERR_PTR(). The send sockets are opened here, so that they
- * belong to the opener: its cgroup, its uid, its namespace. Process context.
+ * The send sockets are opened here, so that they belong to the opener: its cgroup, its
+ * uid, its namespace.
  */
-static struct icmpecho_session *session_open(struct file *file)
+static int session_open(struct inode *inode, struct file *file)
 {
 	struct icmpecho_session *s = session_alloc();
 	int err;
 
 	if (!s)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	err = session_setup(s, file);
 	if (err) {
 		session_disown_sockets(s);
 		session_put(s, 1);
-		return ERR_PTR(err);
+		return err;
 	}
 	user_add_session(s);
-	return s;
+	file->private_data = s;
+	return nonseekable_open(inode, file);
 }
 
 /*
@@ -246,9 +247,11 @@ static void session_drop_all(struct icmpecho_session *s, struct list_head *queue
 	}
 }
 
-/* The file is closed: no ioctl runs any more, and none will. Process context. */
-static void session_close(struct icmpecho_session *s)
+/* The file is closed: no ioctl runs any more, and none will. */
+static int session_release(struct inode *inode, struct file *file)
 {
+	struct icmpecho_session *s = file->private_data;
+
 	spin_lock_bh(&s->lock);
 	s->closed = true;
 	spin_unlock_bh(&s->lock);
@@ -260,6 +263,7 @@ static void session_close(struct icmpecho_session *s)
 	session_drop_all(s, &s->waited);
 	session_drop_all(s, &s->done);
 	session_put(s, 1);
+	return 0;
 }
 
 /* Returns 1, or -ENOENT if the request is not in flight. */
@@ -348,10 +352,12 @@ static bool session_is_writable(struct icmpecho_session *s)
 }
 
 /* EPOLLIN if there is a completion, EPOLLOUT if a request would be accepted */
-static __poll_t session_poll(struct icmpecho_session *s)
+static __poll_t session_poll(struct file *file, struct poll_table_struct *wait)
 {
+	struct icmpecho_session *s = file->private_data;
 	__poll_t mask = 0;
 
+	poll_wait(file, &s->wq.wait, wait);
 	if (READ_ONCE(s->nr_done))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (session_is_writable(s))
@@ -392,8 +398,9 @@ static const char *const drop_names[ICMPECHO_NR_DROPS] = {
  * Write fdinfo. The drop counters are those of the namespace: a packet that completes no
  * request belongs to no session.
  */
-static void session_show(struct icmpecho_session *s, struct seq_file *m)
+static void session_show(struct seq_file *m, struct file *file)
 {
+	struct icmpecho_session *s = file->private_data;
 	u64 outcomes[ICMPECHO_NR_OUTCOMES];
 	u32 requests, inflight;
 	int i;
