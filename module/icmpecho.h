@@ -127,9 +127,6 @@
 /* The longest IP options that an IPv4 header can carry */
 #define ICMPECHO_MAX_OPTIONS	40
 
-/* Bytes of ICMP header before an echo's payload, both families */
-#define ICMPECHO_HEADER_LEN	8
-
 enum icmpecho_family_index {
 	ICMPECHO_IPV4,
 	ICMPECHO_IPV6,

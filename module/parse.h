@@ -7,6 +7,7 @@
 #ifndef ICMPECHO_PARSE_H
 #define ICMPECHO_PARSE_H
 
+#include <linux/icmpecho.h>
 #include <linux/in6.h>
 #include <linux/types.h>
 
@@ -22,6 +23,9 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 #endif
+
+/* Bytes of ICMP header before an echo's payload, both families */
+#define ICMPECHO_HEADER_LEN	8
 
 static inline u16 be16_at(const u8 *bytes)
 {
@@ -41,80 +45,75 @@ union icmpecho_addr {
 	struct in6_addr v6;
 };
 
-/**
- * enum icmpecho_verdict - what a packet is to us
- * @ICMPECHO_IGNORE: none of our business
- * @ICMPECHO_MALFORMED: a reply or error that is too short or contradicts itself
- * @ICMPECHO_REPLY: an echo reply
- * @ICMPECHO_ERROR: an ICMP error that quotes an echo request
- */
+/* What a packet is to us */
 enum icmpecho_verdict {
-	ICMPECHO_IGNORE,
-	ICMPECHO_MALFORMED,
+	ICMPECHO_IGNORE,	/* none of our business */
+	ICMPECHO_MALFORMED,	/* a reply or error that is too short or contradicts itself */
 	ICMPECHO_REPLY,
-	ICMPECHO_ERROR,
+	ICMPECHO_ERROR,		/* an ICMP error that quotes an echo request */
 };
 
-/**
- * struct icmpecho_parsed - a reply or error, taken apart
- * @from: source address of the packet
- * @to: destination address of the packet
- * @quoted_src: source address of the echo request that an error quotes
- * @quoted_dst: destination address of that request
- * @status: ICMPECHO_STATUS_* that it means
- * @info: next-hop MTU, or pointer of a parameter problem, else 0
- * @ifindex: where it arrived; not for the parser to know
- * @scope_id: scope of @from; not for the parser to know
- * @options: the packet's IP options; not for the parser to know
- * @icmp_off: offset of the ICMP header from the start of the bytes parsed
- * @data_off: offset of the echo's payload, or of the quote, from there too
- * @ident: identifier of the echo request answered, host byte order
- * @seq: its sequence number, host byte order
- * @type: ICMP type
- * @code: ICMP code
- * @ttl: TTL or hop limit
- * @tos: type of service or traffic class
- * @options_len: length of @options
- * @df: the packet's DF bit
- */
+/* A reply or error, taken apart */
 struct icmpecho_parsed {
 	union icmpecho_addr from;
 	union icmpecho_addr to;
-	union icmpecho_addr quoted_src;
+	union icmpecho_addr quoted_src;	/* of the echo request that an error quotes */
 	union icmpecho_addr quoted_dst;
-	u32 status;
-	u32 info;
-	u32 ifindex;
-	u32 scope_id;
-	const u8 *options;
-	u16 icmp_off;
-	u16 data_off;
-	u16 ident;
-	u16 seq;
+	u32 status;		/* ICMPECHO_STATUS_* */
+	u32 info;		/* next-hop MTU, or pointer of a parameter problem, else 0 */
+	/* The caller of the parser fills in these three and @options_len. */
+	u32 ifindex;		/* where the packet arrived */
+	u32 scope_id;		/* of @from */
+	const u8 *options;	/* of the packet's IP header */
+	u16 icmp_off;		/* of the ICMP header, from the start of the bytes parsed */
+	u16 data_off;		/* of the echo's payload, or of the quote, likewise */
+	u16 ident;		/* of the request that is answered, host byte order */
+	u16 seq;		/* likewise */
 	u8 type;
 	u8 code;
-	u8 ttl;
-	u8 tos;
+	u8 ttl;			/* or hop limit */
+	u8 tos;			/* or traffic class */
 	u8 options_len;
 	bool df;
 };
 
 /*
- * How many bytes of a packet the parser wants to see, if it has them: IP header
- * with options, ICMP header, and the same again in a quote.
+ * The parsers check all lengths, not the checksum. They expect *@p to be zero, and fill it
+ * in where the verdict is a reply or an error. An error about something else than an echo
+ * request is none of our business; a quote that is too short to tell is malformed.
  */
-#define ICMP4_PARSE_LEN		(60 + 8 + 60 + 8)
-
-enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
-				  size_t packet_len, struct icmpecho_parsed *p);
 
 /*
- * For IPv6: ICMPv6 header, IPv6 header of a quote, and as many bytes of its
- * extension headers as a router or we could reasonably have put there.
+ * @head: the packet's first bytes from the IP header on, all or ICMP4_PARSE_LEN at least:
+ * IP header with options, ICMP header, and the same again in a quote.
+ */
+#define ICMP4_PARSE_LEN		(60 + 8 + 60 + 8)
+enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len, size_t packet_len,
+				  struct icmpecho_parsed *p);
+
+/*
+ * @ip: the IPv6 header. @icmp: the bytes after it and its extension headers, all or
+ * ICMP6_PARSE_LEN at least: ICMPv6 header, IPv6 header of a quote, and as many bytes of
+ * its extension headers as a router or we could reasonably have put there.
  */
 #define ICMP6_PARSE_LEN		(8 + 40 + 72 + 8)
-
 enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
 				  struct icmpecho_parsed *p);
+
+/* The identity of an echo request; a reply repeats it. */
+static inline void parse_identity(const u8 *icmp, struct icmpecho_parsed *p)
+{
+	p->ident = be16_at(icmp + 4);
+	p->seq = be16_at(icmp + 6);
+}
+
+static inline enum icmpecho_verdict parse_reply(const u8 *icmp, struct icmpecho_parsed *p)
+{
+	if (p->code != 0)
+		return ICMPECHO_MALFORMED;
+	p->status = ICMPECHO_STATUS_SUCCESS;
+	parse_identity(icmp, p);
+	return ICMPECHO_REPLY;
+}
 
 #endif /* ICMPECHO_PARSE_H */

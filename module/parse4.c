@@ -2,8 +2,6 @@
 /*
  * ICMP for IPv4 (RFC 792): echo replies, and errors that quote an echo request.
  */
-#include <linux/icmpecho.h>
-
 #include "parse.h"
 
 /* Local names: the kernel's <linux/icmp.h> is not there in user space. */
@@ -17,7 +15,6 @@ enum {
 
 enum {
 	IP_MIN_LEN = 20,
-	ICMP_HDR_LEN = 8,
 	PROTOCOL_ICMP = 1,
 	FRAG_DF = 0x4000,
 	FRAG_OFFSET = 0x1fff,
@@ -82,13 +79,12 @@ static u32 error_info(const u8 *icmp)
  * The quote must hold the start of an echo request: RFC 792 promises 8 bytes
  * behind the IP header, and only a first fragment has the ICMP header there.
  */
-static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
-					 struct icmpecho_parsed *p)
+static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len, struct icmpecho_parsed *p)
 {
 	size_t hlen = ip_header_len(ip, len);
 	const u8 *icmp = ip + hlen;
 
-	if (!hlen || len - hlen < ICMP_HDR_LEN)
+	if (!hlen || len - hlen < ICMPECHO_HEADER_LEN)
 		return ICMPECHO_MALFORMED;
 	if (ip[9] != PROTOCOL_ICMP || be16_at(ip + 6) & FRAG_OFFSET)
 		return ICMPECHO_IGNORE;
@@ -96,41 +92,17 @@ static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
 		return ICMPECHO_IGNORE;
 	memcpy(p->quoted_src.raw, ip + 12, 4);
 	memcpy(p->quoted_dst.raw, ip + 16, 4);
-	p->ident = be16_at(icmp + 4);
-	p->seq = be16_at(icmp + 6);
+	parse_identity(icmp, p);
 	return ICMPECHO_ERROR;
 }
 
-static enum icmpecho_verdict parse_reply(const u8 *icmp,
-					 struct icmpecho_parsed *p)
-{
-	if (p->code != 0)
-		return ICMPECHO_MALFORMED;
-	p->status = ICMPECHO_STATUS_SUCCESS;
-	p->ident = be16_at(icmp + 4);
-	p->seq = be16_at(icmp + 6);
-	return ICMPECHO_REPLY;
-}
-
-/**
- * icmp4_parse - take apart an IPv4 packet that carries ICMP
- * @head: its first bytes, from the IP header on
- * @head_len: how many: the whole packet, or at least ICMP4_PARSE_LEN
- * @packet_len: length of the whole packet
- * @p: zero; filled in where the verdict is a reply or an error
- *
- * Checks all lengths, not the checksum. An error about something else than an
- * echo request is none of our business; a quote too short to tell is malformed.
- *
- * Return: what the packet is to us.
- */
-enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
-				  size_t packet_len, struct icmpecho_parsed *p)
+enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len, size_t packet_len,
+				  struct icmpecho_parsed *p)
 {
 	size_t hlen = ip_header_len(head, head_len);
 	const u8 *icmp = head + hlen;
 
-	if (!hlen || packet_len < head_len || head_len - hlen < ICMP_HDR_LEN)
+	if (!hlen || packet_len < head_len || head_len - hlen < ICMPECHO_HEADER_LEN)
 		return ICMPECHO_MALFORMED;
 
 	memcpy(p->from.raw, head + 12, 4);
@@ -139,7 +111,7 @@ enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
 	p->ttl = head[8];
 	p->df = be16_at(head + 6) & FRAG_DF;
 	p->icmp_off = hlen;
-	p->data_off = hlen + ICMP_HDR_LEN;
+	p->data_off = hlen + ICMPECHO_HEADER_LEN;
 	p->type = icmp[0];
 	p->code = icmp[1];
 
@@ -151,8 +123,7 @@ enum icmpecho_verdict icmp4_parse(const u8 *head, size_t head_len,
 	case PARAMETER_PROBLEM:
 		p->status = error_status(p->type, p->code);
 		p->info = error_info(icmp);
-		return parse_quote(icmp + ICMP_HDR_LEN,
-				   head_len - p->data_off, p);
+		return parse_quote(icmp + ICMPECHO_HEADER_LEN, head_len - p->data_off, p);
 	default:
 		return ICMPECHO_IGNORE;
 	}

@@ -2,8 +2,6 @@
 /*
  * ICMPv6 (RFC 4443): echo replies, and errors that quote an echo request.
  */
-#include <linux/icmpecho.h>
-
 #include "parse.h"
 
 /* Local names: the kernel's <linux/icmpv6.h> is not there in user space. */
@@ -18,7 +16,6 @@ enum {
 
 enum {
 	IP_HDR_LEN = 40,
-	ICMP_HDR_LEN = 8,
 	HOP_BY_HOP = 0,
 	ROUTING = 43,
 	FRAGMENT = 44,
@@ -113,9 +110,8 @@ static int skip_extensions(const u8 *bytes, size_t len, u8 next, size_t *offset)
 	}
 }
 
-/* The quote must hold the start of an echo request; cf. icmp4_parse(). */
-static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
-					 struct icmpecho_parsed *p)
+/* The quote must hold the start of an echo request. */
+static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len, struct icmpecho_parsed *p)
 {
 	size_t offset = IP_HDR_LEN;
 	const u8 *icmp;
@@ -128,51 +124,28 @@ static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len,
 		return ICMPECHO_MALFORMED;
 	if (protocol != PROTOCOL_ICMP)
 		return ICMPECHO_IGNORE;
-	if (len - offset < ICMP_HDR_LEN)
+	if (len - offset < ICMPECHO_HEADER_LEN)
 		return ICMPECHO_MALFORMED;
 	icmp = ip + offset;
 	if (icmp[0] != ECHO_REQUEST || icmp[1] != 0)
 		return ICMPECHO_IGNORE;
 	memcpy(p->quoted_src.raw, ip + 8, 16);
 	memcpy(p->quoted_dst.raw, ip + 24, 16);
-	p->ident = be16_at(icmp + 4);
-	p->seq = be16_at(icmp + 6);
+	parse_identity(icmp, p);
 	return ICMPECHO_ERROR;
 }
 
-static enum icmpecho_verdict parse_reply(const u8 *icmp,
-					 struct icmpecho_parsed *p)
-{
-	if (p->code != 0)
-		return ICMPECHO_MALFORMED;
-	p->status = ICMPECHO_STATUS_SUCCESS;
-	p->ident = be16_at(icmp + 4);
-	p->seq = be16_at(icmp + 6);
-	return ICMPECHO_REPLY;
-}
-
-/**
- * icmp6_parse - take apart an IPv6 packet that carries ICMPv6
- * @ip: its IPv6 header, 40 bytes
- * @icmp: the ICMPv6 header and what follows
- * @len: how many bytes of that: all, or at least ICMP6_PARSE_LEN
- * @p: zero; filled in where the verdict is a reply or an error
- *
- * As icmp4_parse().
- *
- * Return: what the packet is to us.
- */
 enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
 				  struct icmpecho_parsed *p)
 {
-	if (len < ICMP_HDR_LEN)
+	if (len < ICMPECHO_HEADER_LEN)
 		return ICMPECHO_MALFORMED;
 
 	memcpy(p->from.raw, ip + 8, 16);
 	memcpy(p->to.raw, ip + 24, 16);
 	p->tos = be16_at(ip) >> 4;
 	p->ttl = ip[7];
-	p->data_off = ICMP_HDR_LEN;
+	p->data_off = ICMPECHO_HEADER_LEN;
 	p->type = icmp[0];
 	p->code = icmp[1];
 
@@ -185,7 +158,7 @@ enum icmpecho_verdict icmp6_parse(const u8 *ip, const u8 *icmp, size_t len,
 	case PARAMETER_PROBLEM:
 		p->status = error_status(p->type, p->code);
 		p->info = error_info(icmp);
-		return parse_quote(icmp + ICMP_HDR_LEN, len - ICMP_HDR_LEN, p);
+		return parse_quote(icmp + ICMPECHO_HEADER_LEN, len - ICMPECHO_HEADER_LEN, p);
 	default:
 		return ICMPECHO_IGNORE;
 	}
