@@ -132,7 +132,7 @@ static int echo_load(struct icmpecho_session *s, u32 oif, const struct icmpecho_
 	return 0;
 }
 
-/* Check a copied request, and fill in a reserved one. After an error it is as it was. */
+/* Check a copied request, and fill in a reserved one. */
 static int echo_prepare(struct icmpecho_request *req, const struct icmpecho_echo *echo,
 			struct icmpecho_payload *payload)
 {

@@ -22,10 +22,7 @@ static void request_init(struct icmpecho_request *req, struct icmpecho_session *
 	req->key = 0;
 	req->generation = 0;
 	refcount_set(&req->ref, 2);
-	req->max_answers = 1;
 	req->nr_answers = 0;
-	req->capacity = 0;
-	req->options_capacity = 0;
 	req->sync = sync;
 	req->anyone = false;
 	req->inflight = false;

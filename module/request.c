@@ -35,13 +35,11 @@ static size_t reply_buffer_size(const struct icmpecho_request *req)
 
 /*
  * Fill in a new request from @echo, which was checked. All memory that it will ever need
- * is allocated here. Process context. After an error it is as it was.
+ * is allocated here. Process context.
  */
 static int request_prepare(struct icmpecho_request *req, const struct icmpecho_echo *echo,
 			   const struct icmpecho_family *family, struct icmpecho_payload *payload)
 {
-	int err;
-
 	req->family_index = family->index;
 	req->quote = !!(echo->flags & ICMPECHO_QUOTE);
 	req->user_data = echo->user_data;
@@ -50,16 +48,8 @@ static int request_prepare(struct icmpecho_request *req, const struct icmpecho_e
 	req->source_routed = echo->options_len && family->source_routed(payload);
 	req->max_answers = echo->max_replies ?: 1;
 	req->capacity = echo->reply_capacity;
-	if (echo->options_len)
-		req->options_capacity = ICMPECHO_MAX_OPTIONS;
-
-	err = buffer_alloc(req, reply_buffer_size(req));
-	if (!err)
-		return 0;
-	req->max_answers = 1;
-	req->capacity = 0;
-	req->options_capacity = 0;
-	return err;
+	req->options_capacity = echo->options_len ? ICMPECHO_MAX_OPTIONS : 0;
+	return buffer_alloc(req, reply_buffer_size(req));
 }
 
 /* Does the destination alone decide about the route? Then a cached one may serve. */
