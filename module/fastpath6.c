@@ -109,7 +109,7 @@ static int fastpath6_write_message(struct sk_buff *skb, const struct icmpecho_re
 }
 
 static int fastpath6_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
-			  const struct dst_entry *dst)
+			  struct dst_entry *dst)
 {
 	struct inet6_dev *idev;
 	int err;
