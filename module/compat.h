@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernels, each named by what it can do. The rest of the
- * module tests no version.
+ * What differs between kernels, each named by what it can do. The rest of the module
+ * is the same for all of them. ICMPECHO_HAS_* are what module/capabilities has found in
+ * the headers of the kernel that the module is built for.
  */
 #ifndef ICMPECHO_COMPAT_H
 #define ICMPECHO_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/overflow.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
+#include <net/ipv6.h>
 
-/* Add to an eventfd. Kernels from 6.8 on add 1 at a time, and wake each time. */
+#include "capabilities.h"
+
+/* Add to an eventfd. Newer kernels (6.8) add 1 at a time, and wake each time. */
 static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
 					   unsigned int n)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#ifdef ICMPECHO_HAS_EVENTFD_COUNT
 	eventfd_signal(ctx, n);
 #else
 	while (n--)
@@ -26,9 +30,27 @@ static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
 #endif
 }
 
+/* A timer of CLOCK_MONOTONIC with absolute times, which expires in softirq. */
+static inline void icmpecho_timer_setup(struct hrtimer *timer,
+					enum hrtimer_restart (*expire)(struct hrtimer *))
+{
+#ifdef ICMPECHO_HAS_HRTIMER_SETUP
+	hrtimer_setup(timer, expire, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	timer->function = expire;
+#endif
+}
+
+/* Control messages change this, where they say something; no socket's defaults are in it. */
+static inline struct ipcm6_cookie icmpecho_ipcm6(void)
+{
+	return (struct ipcm6_cookie){ .hlimit = -1, .tclass = -1, .dontfrag = -1 };
+}
+
 /*
  * Copy as much of a structure as the caller knows, and zero the rest of the
- * caller's. Kernels from 6.13 on have copy_struct_to_user().
+ * caller's. Newer kernels (6.13) have copy_struct_to_user().
  */
 static inline int icmpecho_copy_struct_to_user(void __user *dst, size_t usize,
 					       const void *src, size_t ksize)
@@ -65,8 +87,8 @@ static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 typedef unsigned long icmpecho_shrinker_fn(struct shrinker *shrinker,
 					   struct shrink_control *sc);
 
-/* Shrinkers are allocated by their maker from 6.7 on, and have a name from 6.0 on. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+/* Newer kernels allocate shrinkers (6.7), and give them a name (6.0). */
+#ifdef ICMPECHO_HAS_SHRINKER_ALLOC
 
 static inline struct shrinker *icmpecho_shrinker_add(const char *name,
 						     icmpecho_shrinker_fn *count,
@@ -89,7 +111,7 @@ static inline void icmpecho_shrinker_remove(struct shrinker *shrinker)
 
 #else
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+#ifdef ICMPECHO_HAS_SHRINKER_NAME
 #define icmpecho_register_shrinker(shrinker, name) \
 	register_shrinker(shrinker, "%s", name)
 #else

@@ -101,13 +101,12 @@ static noinline int icmp6_check_source(struct icmpecho_session *s,
 	u8 control[CMSG_SPACE(sizeof(pktinfo))] __aligned(sizeof(size_t)) = { };
 	struct msghdr msg = { .msg_control = control };
 	struct flowi6 fl6 = { .flowi6_oif = sk->sk_bound_dev_if };
-	struct ipcm6_cookie ipc6;
+	struct ipcm6_cookie ipc6 = icmpecho_ipcm6();
 
 	if (needs_scope((const struct in6_addr *)echo->dst))
 		fl6.flowi6_oif = oif;
 	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
 	xmit_add_cmsg(&msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo, sizeof(pktinfo));
-	ipcm6_init(&ipc6);
 	return ip6_datagram_send_ctl(s->ns->net, sk, &msg, &fl6, &ipc6);
 }
 

@@ -37,8 +37,7 @@ static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 	spin_lock_init(&p->lock);
 	init_waitqueue_head(&p->waiters);
 	p->pollers = pollers;
-	hrtimer_init(&p->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	p->timer.function = pace_expire;
+	icmpecho_timer_setup(&p->timer, pace_expire);
 }
 
 /* Returns -ERANGE if @burst intervals are longer than the clock can tell. */

@@ -428,8 +428,7 @@ static int table_init(void)
 	for (i = 0; i < nr_shards; i++) {
 		spin_lock_init(&shards[i].lock);
 		shards[i].armed = NEVER;
-		hrtimer_init(&shards[i].timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-		shards[i].timer.function = shard_expire;
+		icmpecho_timer_setup(&shards[i].timer, shard_expire);
 	}
 	return 0;
 }
