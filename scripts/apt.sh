@@ -7,8 +7,13 @@
 # change the machine's apt.  From that it takes only the mirror and the keys.
 
 # apt_sources: print "archive URI SUITE" or "security URI SUITE" for each of Debian's sources
-# of this machine's apt.
+# of this machine's apt.  On Ubuntu, whose apt should not know any, DEBIAN_MIRROR says where
+# one is.
 apt_sources() {
+	if [ -n "${DEBIAN_MIRROR:-}" ]; then
+		echo "archive $DEBIAN_MIRROR bookworm"
+		return
+	fi
 	# shellcheck source=/dev/null # says which Debian this is
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	# apt knows the origin of a source once it has its lists.
@@ -52,7 +57,7 @@ apt_setup() {
 			source(base "-security")
 		}' >"$apt_dir/sources.list.new"
 	[ -s "$apt_dir/sources.list.new" ] ||
-		die "apt knows no source of Debian; add a Debian mirror to its sources"
+		die "apt knows no source of Debian; say where one is: DEBIAN_MIRROR=http://.../debian"
 	mv "$apt_dir/sources.list.new" "$apt_dir/sources.list"
 	cat >"$apt_dir/apt.conf" <<-END
 		Dir::Etc::sourcelist "$apt_dir/sources.list";
