@@ -15,6 +15,7 @@
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "capabilities.h"
 
@@ -46,6 +47,36 @@ static inline void icmpecho_timer_setup(struct hrtimer *timer,
 static inline struct ipcm6_cookie icmpecho_ipcm6(void)
 {
 	return (struct ipcm6_cookie){ .hlimit = -1, .tclass = -1, .dontfrag = -1 };
+}
+
+/* Counts changes of the host's IPv6 addresses. */
+static inline u32 icmpecho_addr6_generation(const struct net *net)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return atomic_read(&net->ipv6.dev_addr_genid);
+#else
+	return 0;
+#endif
+}
+
+/* The table of IPv6 neighbours. Without IPv6 there is none, and no route asks for one. */
+static inline struct neigh_table *icmpecho_neigh6_table(void)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return &nd_tbl;
+#else
+	return NULL;
+#endif
+}
+
+/* An IPv6 neighbour, or NULL; under RCU */
+static inline struct neighbour *icmpecho_neigh6(struct net_device *dev, const void *addr)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return __ipv6_neigh_lookup_noref(dev, addr);
+#else
+	return NULL;
+#endif
 }
 
 /*

@@ -345,7 +345,7 @@ static bool gateway4_is_reachable(const struct rtable *rt)
 	if (!rt->rt_gw_family)
 		return true;
 	if (rt->rt_gw_family == AF_INET6)
-		return neigh_is_reachable(__ipv6_neigh_lookup_noref(dev, &rt->rt_gw6));
+		return neigh_is_reachable(icmpecho_neigh6(dev, &rt->rt_gw6));
 	return neigh_is_reachable(__ipv4_neigh_lookup_noref(dev, (__force u32)rt->rt_gw4));
 }
 
@@ -355,7 +355,7 @@ static bool gateway6_is_reachable(const struct rt6_info *rt)
 
 	if (!(rt->rt6i_flags & RTF_GATEWAY))
 		return true;
-	return neigh_is_reachable(__ipv6_neigh_lookup_noref(dev, &rt->rt6i_gateway));
+	return neigh_is_reachable(icmpecho_neigh6(dev, &rt->rt6i_gateway));
 }
 
 /*
@@ -378,7 +378,7 @@ static u32 route_generation(const struct net *net, u16 family)
 	u32 generation = READ_ONCE(net->nexthop.seq);
 
 	if (family == AF_INET6)
-		generation += atomic_read(&net->ipv6.dev_addr_genid);
+		generation += icmpecho_addr6_generation(net);
 	return generation;
 }
 

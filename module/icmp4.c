@@ -278,7 +278,7 @@ static int icmp4_explain(struct icmpecho_request *req, const struct icmpecho_ech
 		return -EINVAL;
 	rt = container_of(dst, struct rtable, dst);
 	if (rt->rt_gw_family == AF_INET6) {
-		err = xmit_explain_einval(&nd_tbl, &rt->rt_gw6, dst->dev);
+		err = xmit_explain_einval(icmpecho_neigh6_table(), &rt->rt_gw6, dst->dev);
 	} else {
 		hop = rt_nexthop(rt, hop);
 		/* As __ipv4_neigh_lookup() does */

@@ -21,8 +21,12 @@
 #include "xmit.c"
 #include "fastpath4.c"
 #include "icmp4.c"
+#if IS_ENABLED(CONFIG_IPV6)
 #include "fastpath6.c"
 #include "icmp6.c"
+#else
+#include "noicmp6.c"
+#endif
 #include "request.c"
 #include "netns.c"
 #include "session.c"

@@ -18,7 +18,7 @@
  *	xmit.c		what both families need to send
  *	fastpath4.c	an ordinary packet, straight to the IP layer
  *	icmp4.c		sockets, checks and matching for IPv4
- *	fastpath6.c icmp6.c	the same for IPv6
+ *	fastpath6.c icmp6.c	the same for IPv6; noicmp6.c in a kernel without it
  *	request.c	a request's life, from its preparation to its completion
  *	netns.c		receive sockets of a network namespace
  *	session.c	an open file: rights, limits, poll, cancel, fdinfo
