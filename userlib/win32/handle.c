@@ -99,7 +99,7 @@ static bool grow_locked(void)
 	struct slot *new_slots;
 	size_t i;
 
-	if (slots_len == INDEX_MASK)
+	if (slots_len >= INDEX_MASK)
 		return false;
 	if (new_len > INDEX_MASK)
 		new_len = INDEX_MASK;
