@@ -5,7 +5,7 @@
 
 find_program() {
 	PATH=$PATH:/usr/sbin:/sbin command -v "$1" ||
-		die "program '$1' is missing; run scripts/deps"
+		die "program '$1' is missing; run scripts/deps demo"
 }
 
 # merge_usr: below $root, make /usr/bin, /usr/lib and so on, and /bin, /lib as links to
