@@ -3,6 +3,9 @@
 #
 # apt.sh - Debian packages of any suite, unpacked into the cache
 #
+# SUITE may be "SUITE:ARCHITECTURE": packages of that architecture, and as if this machine
+# had none installed.
+#
 # Sourced after lib.sh.  Uses package lists in the cache, so it needs no root and does not
 # change the machine's apt.  From that it takes only the mirror and the keys.
 
@@ -42,7 +45,7 @@ apt_proxy_options() {
 apt_setup() {
 	apt_dir=$cache/apt/$1
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"
-	apt_sources | awk -v suite="$1" '
+	apt_sources | awk -v suite="${1%:*}" '
 		BEGIN { base = suite; sub(/-backports$/, "", base) }
 		function source(name) {
 			printf "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n",
@@ -73,6 +76,13 @@ apt_setup() {
 		Debug::NoLocking "true";
 	END
 	case $1 in
+	*:*)
+		cat >>"$apt_dir/apt.conf" <<-END
+			APT::Architecture "${1#*:}";
+			APT::Architectures { "${1#*:}"; };
+			Dir::State::status "/dev/null";
+		END
+		;;
 	*-backports) # else apt prefers the packages of the release itself
 		echo "APT::Default-Release \"$1\";" >>"$apt_dir/apt.conf" ;;
 	esac
@@ -94,9 +104,11 @@ apt_depends() {
 		sed -n 's/^ *Depends: //p'
 }
 
-# apt_missing SUITE PACKAGE: PACKAGE and what this machine lacks to run it.
+# apt_missing SUITE PACKAGE...: these packages and what this machine lacks to run them.
 apt_missing() {
-	apt-get -c "$cache/apt/$1/apt.conf" --simulate install "$2" |
+	missing_conf=$cache/apt/$1/apt.conf
+	shift
+	apt-get -c "$missing_conf" --simulate install "$@" |
 		awk '$1 == "Inst" { print $2 }'
 }
 

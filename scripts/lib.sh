@@ -30,6 +30,25 @@ die() {
 	exit 1
 }
 
+# triplet ARCH: the GNU name of an architecture that Debian calls ARCH.
+triplet() {
+	case $1 in
+	amd64) echo x86_64-linux-gnu ;;
+	arm64) echo aarch64-linux-gnu ;;
+	*) echo "$1-linux-gnu" ;;
+	esac
+}
+
+# kernel_arch DIR: the architecture of a kernel in a directory of scripts/kernel.
+kernel_arch() {
+	cat "$1/arch" 2>/dev/null || echo amd64
+}
+
+# arch_suffix ARCH: what names in $build end with, for programs of that architecture.
+arch_suffix() {
+	[ "$1" = amd64 ] || echo "-$1"
+}
+
 # lock NAME: only one process at a time holds it, until it exits.
 lock() {
 	exec 9>"$cache/$1.lock"
