@@ -1,9 +1,37 @@
-# shellcheck shell=sh disable=SC2154 # $cache, $build: lib.sh; $root: the caller
+# shellcheck shell=sh disable=SC2154 # $cache, $build: lib.sh; $root, $arch: the caller
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest.sh - put programs and files into a guest's root; sourced
+#
+# $sysroot is empty, or a directory with programs and libraries of another architecture,
+# $arch.
+sysroot=
+
+# use_sysroot: set it; what the guest needs of Debian is unpacked there.
+use_sysroot() {
+	sysroot=$cache/guest-$arch
+	lists=bookworm:$arch
+	[ ! -e "$sysroot/complete" ] || return 0
+	say "fetching the guest's programs into $sysroot"
+	apt_refresh "$lists" ||
+		die "cannot fetch the package lists of $lists; is the network up?"
+	rm -rf "$sysroot"
+	# shellcheck disable=SC2046,SC2086 # lists
+	apt_unpack "$lists" "$sysroot" $(apt_missing "$lists" $foreign_packages)
+	touch "$sysroot/complete"
+}
+
+# What has $programs of scripts/guest-root, and the library of C++
+foreign_packages='busybox bash dash iproute2 iputils-ping tcpdump nftables coreutils kmod
+	util-linux strace libstdc++6'
 
 find_program() {
+	if [ -n "$sysroot" ]; then
+		for path in usr/bin bin usr/sbin sbin; do
+			[ -e "$sysroot/$path/$1" ] && echo "$sysroot/$path/$1" && return
+		done
+		die "program '$1' is not in '$sysroot'"
+	fi
 	PATH=$PATH:/usr/sbin:/sbin command -v "$1" ||
 		die "program '$1' is missing; run scripts/deps demo"
 }
@@ -25,6 +53,10 @@ copy_program() {
 }
 
 copy_libraries() {
+	if [ -n "$sysroot" ]; then
+		copy_foreign_libraries "$1"
+		return
+	fi
 	for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
 		case $library in
 		"$build"/*)
@@ -35,6 +67,23 @@ copy_libraries() {
 		mkdir -p "$root${library%/*}"
 		cp -L "$library" "$root$library"
 	done
+}
+
+# copy_foreign_libraries FILE: the same with $sysroot, where only readelf knows them.  The
+# program's interpreter has a path, a library just a name.
+copy_foreign_libraries() {
+	readelf -ld "$1" 2>/dev/null |
+		sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s,.*interpreter: /\(.*\)\],\1,p' |
+		while read -r name; do
+			for path in "$name" "lib/$(triplet "$arch")/$name" "usr/lib/$(triplet "$arch")/$name"; do
+				[ -f "$sysroot/$path" ] || continue
+				[ ! -e "$root/$path" ] || break
+				mkdir -p "$root/${path%/*}"
+				cp -L "$sysroot/$path" "$root/$path"
+				(copy_foreign_libraries "$sysroot/$path")
+				break
+			done
+		done
 }
 
 # pack_cpio DIR: print the directory's files, owned by root, as an initramfs.
