@@ -80,7 +80,8 @@ static pid_t spawn(char *const argv[], int *stdin_fd)
 	return pid;
 }
 
-static void feed(char *const argv[], const char *text)
+/* Returns what wait() says of the program. */
+static int feed(char *const argv[], const char *text)
 {
 	int fd, status;
 	pid_t pid;
@@ -91,6 +92,13 @@ static void feed(char *const argv[], const char *text)
 	close(fd);
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
+	return status;
+}
+
+static void feed_well(char *const argv[], const char *text)
+{
+	int status = feed(argv, text);
+
 	errno = 0;
 	if (status)
 		die("%s ended with status 0x%x, given:\n%s", argv[0], status, text);
@@ -102,7 +110,7 @@ static void batch(char *const argv[], const char *format, va_list args)
 
 	if (vasprintf(&text, format, args) < 0)
 		die("vasprintf");
-	feed(argv, text);
+	feed_well(argv, text);
 	free(text);
 }
 
@@ -140,7 +148,14 @@ void nft(const char *text)
 {
 	char *const argv[] = { "nft", "-f", "-", NULL };
 
-	feed(argv, text);
+	feed_well(argv, text);
+}
+
+bool nft_if_known(const char *text)
+{
+	char *const argv[] = { "sh", "-c", "exec nft -f - 2>/dev/null", NULL };
+
+	return !feed(argv, text);
 }
 
 void netns_drop_output(void)

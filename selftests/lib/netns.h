@@ -30,6 +30,8 @@
 #ifndef NETNS_H
 #define NETNS_H
 
+#include <stdbool.h>
+
 #include "link.h"
 
 #define NEAR	"192.0.2.1"
@@ -96,6 +98,9 @@ void tc_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Feed text to "nft -f -" in the current namespace. */
 void nft(const char *text);
+
+/* The same for what not all kernels know; if this one does not, nothing changes. */
+bool nft_if_known(const char *text);
 
 /* Drop all that this namespace's own processes send over IPv4. */
 void netns_drop_output(void);
