@@ -41,6 +41,9 @@ check-debug:	## all tests on a kernel with KASAN, lockdep, kmemleak and more
 check-hosts:	## make demo and tests on new machines with Debian 12, 13 and sid
 	scripts/check-hosts
 
+check-kernels:	## all tests on each kernel, from 5.10 to the newest (hours)
+	scripts/deps selftests debug && scripts/check-kernels
+
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
@@ -84,5 +87,5 @@ uninstall:	## remove what make install has installed
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check selftest check-debug check-hosts fuzz bench bench-quick lint \
-	compile_commands.json docs shell modules modules_install userlib install uninstall clean
+.PHONY: help deps demo check selftest check-debug check-hosts check-kernels fuzz bench \
+	bench-quick lint compile_commands.json docs shell modules modules_install userlib install uninstall clean
