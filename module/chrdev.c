@@ -26,12 +26,6 @@
 /* Upper bound for the unknown tail of a structure, which is searched for nonzero bytes */
 #define STRUCT_MAX_SIZE	PAGE_SIZE
 
-#define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
-			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
-
-/* Of all replies of one request together */
-#define MAX_REPLY_BYTES	SZ_1M
-
 #define RECORD_ALIGN	8
 
 static_assert(sizeof(struct icmpecho_echo) == 112);
@@ -69,115 +63,17 @@ static int check_completion_size(u32 size)
 	return check_size(size, COMPLETION_MIN_SIZE);
 }
 
-/* The checks that do not depend on the address family */
-static int echo_check(const struct icmpecho_echo *echo)
-{
-	if (echo->flags & ~ECHO_FLAGS || echo->reserved)
-		return -EINVAL;
-	if (!(echo->flags & ICMPECHO_EVENTFD) && echo->eventfd)
-		return -EINVAL;
-	if (echo->reply_capacity > U16_MAX)
-		return -EINVAL;
-	if (echo->options_len > ICMPECHO_MAX_OPTIONS || (!echo->options_len && echo->options))
-		return -EINVAL;
-	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_BYTES)
-		return -EINVAL;
-	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
-		return -ERANGE;
-	return 0;
-}
-
-static struct eventfd_ctx *eventfd_of(int fd)
-{
-	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(fd);
-
-	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
-}
-
-static const struct icmpecho_family *family_find(u16 family)
-{
-	unsigned int i;
-
-	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		if (families[i]->family == family)
-			return families[i];
-	}
-	return NULL;
-}
-
-/* May the session send this request? Also reads its options. */
-static int echo_load(struct icmpecho_session *s, u32 oif, const struct icmpecho_echo *echo,
-		     const struct icmpecho_family *family, struct icmpecho_payload *payload)
-{
-	int err;
-
-	if (echo->payload_len > family->max_payload)
-		return -EMSGSIZE;
-	if (echo->options_len && !family->source_routed)
-		return -EINVAL;
-	if (oif && !netns_has_device(s->ns, oif))
-		return -ENODEV;
-	err = family->check(s, echo, oif);
-	if (err)
-		return err;
-	payload->user = u64_to_user_ptr(echo->payload);
-	payload->len = echo->payload_len;
-	payload->options_len = echo->options_len;
-	if (echo->options_len &&
-	    copy_from_user(payload->options, u64_to_user_ptr(echo->options), echo->options_len))
-		return -EFAULT;
-	if ((echo->mark || (echo->options_len && family->source_routed(payload))) &&
-	    !session_is_privileged(s))
-		return -EPERM;
-	return 0;
-}
-
-/* Check a copied request, and fill in a reserved one. */
-static int echo_prepare(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			struct icmpecho_payload *payload)
-{
-	struct icmpecho_session *s = req->session;
-	const struct icmpecho_family *family;
-	struct eventfd_ctx *eventfd = NULL;
-	int err;
-
-	err = echo_check(echo);
-	if (err)
-		return err;
-	family = family_find(echo->family);
-	if (!family || !s->tx[family->index][false])
-		return -EAFNOSUPPORT;
-	req->oif = family->oif(s, echo);
-	err = echo_load(s, req->oif, echo, family, payload);
-	if (err)
-		return err;
-
-	if (echo->flags & ICMPECHO_EVENTFD) {
-		if (req->sync)
-			return -EINVAL;
-		eventfd = eventfd_of(echo->eventfd);
-		if (IS_ERR(eventfd))
-			return PTR_ERR(eventfd);
-	}
-	err = request_prepare(req, echo, family, payload);
-	if (!err && eventfd)
-		req->eventfd = eventfd;
-	else if (eventfd)
-		eventfd_ctx_put(eventfd);
-	return err;
-}
-
 /*
  * Publish a request, write its id to the caller, and send it. The id is written first: if
  * that fails, the request is withdrawn before it was sent. After an error the request is
  * gone.
  */
-static int echo_start(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-		      struct icmpecho_payload *payload, u64 __user *uid)
+static int echo_start(struct icmpecho_request *req, struct icmpecho_packet *packet,
+		      u64 __user *uid)
 {
 	int err;
 
-	err = request_publish(req, echo, payload);
+	err = request_publish(req, packet);
 	if (err) {
 		queue_discard(&req, 1);
 		return err;
@@ -185,8 +81,8 @@ static int echo_start(struct icmpecho_request *req, const struct icmpecho_echo *
 	if (put_user(request_id(req), uid) && request_withdraw(req))
 		err = -EFAULT;
 	else
-		err = request_send(req, echo, payload);
-	payload_drop_route(payload);
+		err = request_send(req, packet);
+	packet_drop_route(packet);
 	if (err)
 		request_put(req);
 	return err;
@@ -395,16 +291,15 @@ static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
 {
 	const struct icmpecho_send *send = &call->arg.send;
 	struct icmpecho_send __user *usend = call->uarg;
-	struct icmpecho_payload payload;
-	struct icmpecho_echo echo;
+	struct icmpecho_packet packet = { };
 	int err;
 
 	err = check_size(send->echo_size, ECHO_MIN_SIZE);
 	if (!err)
-		err = echo_copy(&echo, u64_to_user_ptr(send->echo), send->echo_size);
+		err = echo_copy(&packet.echo, u64_to_user_ptr(send->echo), send->echo_size);
 	if (err)
 		return err;
-	if (send->buffer_len < record_max_len(&echo, send->completion_size))
+	if (send->buffer_len < record_max_len(&packet.echo, send->completion_size))
 		return -ENOSPC;
 
 	err = pace_take_token(&s->pacer, call->wait);
@@ -413,13 +308,12 @@ static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
 	err = queue_reserve(s, req, 1, true);
 	if (err < 0)
 		goto out_pace;
-	payload_init(&payload);
-	err = echo_prepare(*req, &echo, &payload);
+	err = request_prepare(*req, &packet);
 	if (err)
 		queue_discard(req, 1);
 	else
-		err = echo_start(*req, &echo, &payload, &usend->id);
-	payload_free(&payload);
+		err = echo_start(*req, &packet, &usend->id);
+	kvfree(packet.buffer);
 out_pace:
 	if (err)
 		pace_refund_token(&s->pacer, err);
@@ -472,20 +366,17 @@ static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s, u32 w
 	return 0;
 }
 
-/* The caller passes @echo and @payload, so that a batch shares them on its stack. */
-static int submit_one(struct submit_pool *pool, struct icmpecho_echo __user *uecho, u32 size,
-		      struct icmpecho_echo *echo, struct icmpecho_payload *payload)
+static int submit_one(struct submit_pool *pool, struct icmpecho_packet *packet,
+		      u64 __user *uid)
 {
 	struct icmpecho_request *req = pool->reqs[pool->next];
 	int err;
 
-	err = echo_copy(echo, uecho, size);
-	if (!err)
-		err = echo_prepare(req, echo, payload);
+	err = request_prepare(req, packet);
 	if (err)
 		return err;
 	pool->next++;
-	err = echo_start(req, echo, payload, &uecho->id);
+	err = echo_start(req, packet, uid);
 	if (!err)
 		request_put(req);
 	return err;
@@ -519,9 +410,8 @@ static void let_softirqs_run(void)
 static long ioctl_submit(struct icmpecho_session *s, const struct ioctl_call *call)
 {
 	const struct icmpecho_submit *submit = &call->arg.submit;
-	struct submit_pool pool = {};
-	struct icmpecho_payload payload;
-	struct icmpecho_echo echo;
+	struct icmpecho_packet packet = { };
+	struct submit_pool pool = { };
 	u32 i;
 	int err;
 
@@ -531,26 +421,27 @@ static long ioctl_submit(struct icmpecho_session *s, const struct ioctl_call *ca
 	if (err)
 		return err;
 
-	payload_init(&payload);
 	for (i = 0; i < submit->count; i++) {
-		u64 uecho = submit->echoes + (u64)i * submit->echo_size;
+		struct icmpecho_echo __user *uecho =
+			u64_to_user_ptr(submit->echoes + (u64)i * submit->echo_size);
 
 		if (i && signal_pending(current))
 			break;
 		err = pace_take_token(&s->pacer, call->wait);
 		if (err)
 			break;
-		err = pool_fill(&pool, s, submit->count - i);
+		err = echo_copy(&packet.echo, uecho, submit->echo_size);
 		if (!err)
-			err = submit_one(&pool, u64_to_user_ptr(uecho), submit->echo_size, &echo,
-					 &payload);
+			err = pool_fill(&pool, s, submit->count - i);
+		if (!err)
+			err = submit_one(&pool, &packet, &uecho->id);
 		if (err) {
 			pace_refund_token(&s->pacer, err);
 			break;
 		}
 		let_softirqs_run();
 	}
-	payload_free(&payload);
+	kvfree(packet.buffer);
 	queue_discard(pool.reqs + pool.next, pool.end - pool.next);
 	return i ? i : err;
 }

@@ -439,12 +439,14 @@ static noinline u32 next_key(struct icmpecho_session *s, const union icmpecho_ad
 
 /*
  * The next identity of a request's destination; @skip leaves the rest of its block. If
- * @wanted, also the cached route, if it holds. Process context.
+ * the destination alone decides about the route, also the cached route, if it holds.
+ * Process context.
  */
-static u32 destination_visit(struct icmpecho_request *req, bool skip,
-			     struct icmpecho_route *wanted)
+static u32 destination_visit(struct icmpecho_request *req, struct icmpecho_packet *packet,
+			     bool skip)
 {
-	u16 family = request_family_number(req);
+	struct icmpecho_route *wanted = packet->routed_alone ? &packet->route : NULL;
+	u16 family = packet->family->family;
 	struct icmpecho_session *s = req->session;
 	struct destination *d;
 	u32 key;

@@ -20,56 +20,30 @@ static int set_option(struct socket *sock, int level, int name, int value)
 						sizeof(value));
 }
 
-static int icmp6_open_tx(struct net *net, bool df, struct sock **skp)
+static int icmp6_init_tx(struct sock *sk, bool df)
 {
-	struct sock *sk;
 	int err;
 
-	/* Unhashed: each received ICMPv6 packet is cloned for every hashed raw socket. */
-	err = inet_ctl_sock_create(&sk, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, net);
-	if (err)
-		return err;
-
+	if (!df)
+		return 0;
 	/*
 	 * PROBE ignores the path MTU learnt before, so that the router answers each
 	 * time. Without it, what is too long for the path is fragmented here.
 	 */
-	if (df) {
-		err = set_option(sk->sk_socket, SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-		if (!err)
-			err = set_option(sk->sk_socket, SOL_IPV6, IPV6_DONTFRAG, 1);
-	}
-	if (err) {
-		inet_ctl_sock_destroy(sk);
-		return err;
-	}
-	xmit_init_socket(sk);
-	*skp = sk;
-	return 0;
+	err = set_option(sk->sk_socket, SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+	return err ?: set_option(sk->sk_socket, SOL_IPV6, IPV6_DONTFRAG, 1);
 }
 
-static int icmp6_open_rx(struct net *net, struct socket **sockp)
+static int icmp6_init_rx(struct socket *sock)
 {
 	struct icmp6_filter filter;
-	struct socket *sock;
-	int err;
-
-	err = sock_create_kern(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, &sock);
-	if (err)
-		return err;
 
 	memset(&filter, 0xff, sizeof(filter));
 	filter.data[0] = ~(u32)(BIT(ICMPV6_DEST_UNREACH) | BIT(ICMPV6_PKT_TOOBIG) |
 				BIT(ICMPV6_TIME_EXCEED) | BIT(ICMPV6_PARAMPROB));
 	filter.data[ICMPV6_ECHO_REPLY / 32] = ~(u32)BIT(ICMPV6_ECHO_REPLY % 32);
-	err = READ_ONCE(sock->ops)->setsockopt(sock, SOL_ICMPV6, ICMPV6_FILTER,
-					       KERNEL_SOCKPTR(&filter), sizeof(filter));
-	if (err) {
-		sock_release(sock);
-		return err;
-	}
-	*sockp = sock;
-	return 0;
+	return READ_ONCE(sock->ops)->setsockopt(sock, SOL_ICMPV6, ICMPV6_FILTER,
+						KERNEL_SOCKPTR(&filter), sizeof(filter));
 }
 
 /* The address is ambiguous without its interface. */
@@ -131,46 +105,41 @@ static int icmp6_check(struct icmpecho_session *s, const struct icmpecho_echo *e
 	return err == -EINVAL ? -EADDRNOTAVAIL : err;
 }
 
-/* Control messages for all that differs from the socket's defaults */
-static void icmp6_add_cmsgs(struct msghdr *msg, const struct icmpecho_echo *echo, u32 oif)
-{
-	struct in6_pktinfo pktinfo = { .ipi6_ifindex = oif };
-	int hop_limit = echo->ttl;
-	int tclass = echo->tos;
-
-	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
-	if (hop_limit)
-		xmit_add_cmsg(msg, SOL_IPV6, IPV6_HOPLIMIT, &hop_limit, sizeof(hop_limit));
-	if (tclass)
-		xmit_add_cmsg(msg, SOL_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass));
-	if (pktinfo.ipi6_ifindex || !ipv6_addr_any(&pktinfo.ipi6_addr))
-		xmit_add_cmsg(msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo, sizeof(pktinfo));
-	if (echo->mark)
-		xmit_add_cmsg(msg, SOL_SOCKET, SO_MARK, &echo->mark, sizeof(echo->mark));
-}
-
-/* As icmp4_find_source() */
-static int icmp6_find_source(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			     struct icmpecho_payload *payload, struct sock *sk)
+static struct dst_entry *icmp6_look_up(const struct icmpecho_request *req,
+				       struct icmpecho_packet *packet)
 {
 	struct dst_entry *dst;
 	struct flowi6 fl6;
 
-	icmp6_init_flow(req, echo, sk, &fl6);
-	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
+	icmp6_init_flow(req, packet, &fl6);
+	dst = ip6_dst_lookup_flow(sock_net(packet->sk), packet->sk, &fl6, NULL);
+	/* Without an address to send from, IPv6 is switched off, and leads nowhere. */
+	if (dst == ERR_PTR(-EADDRNOTAVAIL))
+		return ERR_PTR(-ENETUNREACH);
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
-	dst_release(dst);
-	payload->route.source.v6 = fl6.saddr;
-	return 0;
+		return dst;
+	packet->route.source.v6 = fl6.saddr;
+	packet->route.cookie = rt6_get_cookie((struct rt6_info *)dst);
+	return dst;
+}
+
+/* Control messages for all that differs from the socket's defaults */
+static void icmp6_add_cmsgs(struct msghdr *msg, const struct icmpecho_request *req,
+			    const struct icmpecho_echo *echo)
+{
+	struct in6_pktinfo pktinfo = { .ipi6_ifindex = req->oif };
+
+	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
+	xmit_add_int(msg, SOL_IPV6, IPV6_HOPLIMIT, echo->ttl);
+	xmit_add_int(msg, SOL_IPV6, IPV6_TCLASS, echo->tos);
+	if (pktinfo.ipi6_ifindex || !ipv6_addr_any(&pktinfo.ipi6_addr))
+		xmit_add_cmsg(msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo, sizeof(pktinfo));
+	xmit_add_int(msg, SOL_SOCKET, SO_MARK, echo->mark);
 }
 
 /* Process context, as xmit_message() */
-static int icmp6_send_by_socket(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-				struct icmpecho_payload *payload)
+static int icmp6_send_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	struct sock *sk = req->session->tx[ICMPECHO_IPV6][df];
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
 		.sin6_addr = req->dst.v6,
@@ -183,62 +152,39 @@ static int icmp6_send_by_socket(struct icmpecho_request *req, const struct icmpe
 		.msg_namelen = sizeof(to),
 		.msg_control = control,
 	};
-	u8 *message = payload_read_to_buffer(payload);
-	int err;
+	u8 *message = payload_read_to_buffer(packet);
+	struct dst_entry *dst;
 
 	if (IS_ERR(message))
 		return PTR_ERR(message);
 	icmp6_write_header(req, message);
-	icmp6_add_cmsgs(&msg, echo, req->oif);
-	err = icmp6_find_source(req, echo, payload, sk);
-	if (err)
-		return err;
-	if (!xmit_depart(req, &payload->route.source))
-		return -ECANCELED;
-	return xmit_message(sk, &msg, message, ICMPECHO_HEADER_LEN + payload->len);
+	icmp6_add_cmsgs(&msg, req, &packet->echo);
+	/* For its source, as icmp4_find_source() */
+	dst = icmp6_look_up(req, packet);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	dst_release(dst);
+	return xmit_message(req, packet, &msg, message);
 }
 
-/* EINVAL may be a full neighbour table. Process context. */
-static int icmp6_explain(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			 struct icmpecho_payload *payload, int err)
+static struct neigh_table *icmp6_next_hop(const struct icmpecho_request *req,
+					  struct icmpecho_packet *packet,
+					  struct dst_entry *dst, union icmpecho_addr *hop)
 {
-	struct sock *sk = req->session->tx[ICMPECHO_IPV6][false];
-	struct dst_entry *dst;
-	struct flowi6 fl6;
-
-	if (err == -EINVAL) {
-		icmp6_init_flow(req, echo, sk, &fl6);
-		dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
-		if (IS_ERR(dst))
-			return -EINVAL;
-		err = xmit_explain_einval(&nd_tbl, rt6_nexthop((struct rt6_info *)dst, &fl6.daddr),
-					  dst->dev);
-		dst_release(dst);
-	}
-	/* Without an address to send from, IPv6 is switched off, and leads nowhere. */
-	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
-}
-
-/* Noinline keeps a large stack frame off the fast path. */
-static noinline enum icmpecho_verdict icmp6_parse_nonlinear(const struct sk_buff *skb, size_t len,
-							    struct icmpecho_parsed *p)
-{
-	u8 head[ICMP6_PARSE_LEN];
-
-	if (skb_copy_bits(skb, 0, head, len))
-		return ICMPECHO_MALFORMED;
-	return icmp6_parse((const u8 *)ipv6_hdr(skb), head, len, p);
+	hop->v6 = *rt6_nexthop((struct rt6_info *)dst, &hop->v6);
+	return &nd_tbl;
 }
 
 static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb, struct icmpecho_parsed *p)
 {
 	size_t len = min_t(size_t, skb->len, ICMP6_PARSE_LEN);
+	u8 buffer[ICMP6_PARSE_LEN];
+	const u8 *head = skb_header_pointer(skb, 0, len, buffer);
 	enum icmpecho_verdict verdict;
 
-	if (len > skb_headlen(skb))
-		verdict = icmp6_parse_nonlinear(skb, len, p);
-	else
-		verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), skb->data, len, p);
+	if (!head)
+		return ICMPECHO_MALFORMED;
+	verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), head, len, p);
 	/* The interface itself, not the VRF that it belongs to: a link has one. */
 	p->ifindex = inet6_sdif(skb) ?: inet6_iif(skb);
 	if (ipv6_addr_type(&p->from.v6) & IPV6_ADDR_LINKLOCAL)
@@ -274,15 +220,17 @@ static bool icmp6_addresses_fit(const struct icmpecho_request *req,
 static const struct icmpecho_family icmp6 = {
 	.family		= AF_INET6,
 	.index		= ICMPECHO_IPV6,
-	.max_payload	= IPV6_MAXPLEN - sizeof(struct icmp6hdr),
+	.protocol	= IPPROTO_ICMPV6,
 	.route_tos	= U8_MAX,
-	.open_tx	= icmp6_open_tx,
-	.open_rx	= icmp6_open_rx,
+	.max_payload	= IPV6_MAXPLEN - sizeof(struct icmp6hdr),
+	.init_tx	= icmp6_init_tx,
+	.init_rx	= icmp6_init_rx,
 	.oif		= icmp6_oif,
 	.check		= icmp6_check,
+	.look_up	= icmp6_look_up,
 	.send_fast	= fastpath6_send,
 	.send		= icmp6_send_by_socket,
-	.explain	= icmp6_explain,
+	.next_hop	= icmp6_next_hop,
 	.parse		= icmp6_parse_skb,
 	.addresses_fit	= icmp6_addresses_fit,
 };

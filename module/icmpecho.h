@@ -14,29 +14,29 @@
  *	table.c		requests in flight: hash table and timeout wheel
  *	cache.c		memory of requests, cached for the next ones
  *	queue.c		a session's requests, from admission to collection
- *	payload.c	payload, from user memory to a packet
+ *	payload.c	payload and options, from user memory to a packet
  *	xmit.c		what both families need to send
  *	fastpath4.c	an ordinary packet, straight to the IP layer
  *	icmp4.c		sockets, checks and matching for IPv4
  *	fastpath6.c icmp6.c	the same for IPv6; noicmp6.c in a kernel without it
- *	request.c	a request's life, from its preparation to its completion
+ *	request.c	a request's life, from its checks to its completion
  *	netns.c		receive sockets of a network namespace
  *	session.c	an open file: rights, limits, poll, cancel, fdinfo
  *	chrdev.c	ioctls: the interface to user memory
  *	parse4.c parse6.c	bytes of a packet to a verdict; they also compile in user space
  *
- * The way of an echo request over IPv4 that takes the fast path, function by function:
+ * The way of an echo request over IPv4 that takes the fast path: the files in the order in
+ * which it enters them, each with its functions on the way.
  *
- *	SUBMIT		chrdev.c	ioctl_submit(), submit_one()
+ *	SUBMIT		chrdev.c	ioctl_submit(), echo_copy(), submit_one(), echo_start()
  *			queue.c		queue_reserve()
  *			cache.c		cache_get()
- *			chrdev.c	echo_copy(), echo_prepare()
- *			icmp4.c		icmp4_check()
  *			request.c	request_prepare(), request_publish(), request_send()
+ *			icmp4.c		icmp4_check()
  *			destination.c	destination_visit()
  *			table.c		table_insert()
  *			fastpath4.c	fastpath4_send()
- *			xmit.c		xmit_alloc()
+ *			xmit.c		xmit_route(), xmit_alloc(), xmit_depart()
  *			payload.c	payload_read()
  *	the packet leaves by ip_local_out(); its reply arrives in softirq
  *			netns.c		netns_data_ready(), netns_receive()
@@ -303,15 +303,15 @@ struct icmpecho_answer {
 };
 
 /*
- * What is sent: payload and options, and the route once it is known. The payload is
- * not kept in the request's reply buffer: a reply may be written there while it is
- * still being sent.
+ * The packet to send: what the caller asked for, and the route once it is known. SUBMIT
+ * uses one for all its requests. The payload is not kept in the request's reply buffer: a
+ * reply may be written there while it is still being sent.
  */
-struct icmpecho_payload {
-	const void __user *user;
-	size_t len;
-	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);
-	size_t options_len;
+struct icmpecho_packet {
+	struct icmpecho_echo echo;	/* as copied; see request_prepare() */
+	u8 options[ICMPECHO_MAX_OPTIONS] __aligned(4);	/* echo.options_len bytes */
+	const struct icmpecho_family *family;
+	struct sock *sk;		/* sends it */
 	u8 *buffer;			/* ICMP header and payload for a socket, or NULL */
 	size_t buffer_size;
 	bool routed_alone;		/* the destination alone decides about the route */
@@ -374,24 +374,28 @@ struct icmpecho_request {
 struct icmpecho_family {
 	u16 family;			/* AF_INET or AF_INET6 */
 	enum icmpecho_family_index index;
-	u32 max_payload;
+	u8 protocol;			/* IPPROTO_ICMP or IPPROTO_ICMPV6 */
 	u8 route_tos;			/* bits of the TOS that routes depend on */
-	int (*open_tx)(struct net *net, bool df, struct sock **sk);	/* unhashed */
-	int (*open_rx)(struct net *net, struct socket **sock);
+	u32 max_payload;
+	int (*init_tx)(struct sock *sk, bool df);
+	int (*init_rx)(struct socket *sock);
 	/* Interface that was asked for, by the request or the send socket, or 0 */
 	u32 (*oif)(const struct icmpecho_session *s, const struct icmpecho_echo *echo);
-	/* Do the options name hops? NULL if the family has no options */
-	bool (*source_routed)(struct icmpecho_payload *payload);
 	/* Can this be sent? 0 or the errno of the refusal */
 	int (*check)(struct icmpecho_session *s, const struct icmpecho_echo *echo, u32 oif);
+	/*
+	 * Look up the route as the send socket does. Returns it with a reference, and its
+	 * source and cookie in packet->route, or ERR_PTR().
+	 */
+	struct dst_entry *(*look_up)(const struct icmpecho_request *req,
+				     struct icmpecho_packet *packet);
 	/* Send on the fast path; 1 if this is not an ordinary packet */
-	int (*send_fast)(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			 struct icmpecho_payload *payload, struct sock *sk);
-	int (*send)(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-		    struct icmpecho_payload *payload);
-	/* Sending failed with this errno; the errno that says why */
-	int (*explain)(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-		       struct icmpecho_payload *payload, int err);
+	int (*send_fast)(struct icmpecho_request *req, struct icmpecho_packet *packet);
+	int (*send)(struct icmpecho_request *req, struct icmpecho_packet *packet);
+	/* The neighbour to which the route leads, and its table */
+	struct neigh_table *(*next_hop)(const struct icmpecho_request *req,
+					struct icmpecho_packet *packet,
+					struct dst_entry *dst, union icmpecho_addr *hop);
 	/* The following run in softirq. */
 	enum icmpecho_verdict (*parse)(const struct sk_buff *skb, struct icmpecho_parsed *p);
 	/* Does this answer come from where it must, to where it must? */
@@ -461,6 +465,17 @@ static inline u8 *request_data(struct icmpecho_request *req, u32 i)
 		return req->buffer;
 	return req->buffer + i * request_stride(req) +
 	       req->max_answers * sizeof(struct icmpecho_answer);
+}
+
+/* Length of the ICMP message: header and payload */
+static inline size_t packet_message_len(const struct icmpecho_packet *packet)
+{
+	return ICMPECHO_HEADER_LEN + packet->echo.payload_len;
+}
+
+static inline bool packet_has_df(const struct icmpecho_packet *packet)
+{
+	return packet->echo.flags & ICMPECHO_DONT_FRAGMENT;
 }
 
 static inline bool addr_equal(const union icmpecho_addr *a, const union icmpecho_addr *b)

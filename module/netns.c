@@ -19,16 +19,6 @@
 
 static unsigned int net_id;
 
-static bool netns_has_device(struct icmpecho_netns *ns, u32 ifindex)
-{
-	bool found;
-
-	rcu_read_lock();
-	found = dev_get_by_index_rcu(ns->net, ifindex);
-	rcu_read_unlock();
-	return found;
-}
-
 /* Count a packet that completes no request. Softirq. */
 static void netns_drop(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 {
@@ -46,40 +36,31 @@ static u64 netns_drops(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 	return sum;
 }
 
-/* Complete the request that this reply or error answers, if there is one. */
-static void netns_match(struct icmpecho_netns *ns, const struct icmpecho_family *family,
-			const struct icmpecho_parsed *p, struct sk_buff *skb)
+/* Complete the request that this packet answers, if it is an answer and there is one. */
+static void netns_receive(struct icmpecho_rx *rx, struct sk_buff *skb)
 {
+	const struct icmpecho_family *family = rx->family;
+	struct icmpecho_parsed p = { };
 	struct icmpecho_request *req;
+	enum icmpecho_verdict verdict;
 	enum icmpecho_drop why;
 
-	if (family->checksum_good && !family->checksum_good(skb, p)) {
-		netns_drop(ns, ICMPECHO_DROP_CHECKSUM);
+	verdict = family->parse(skb, &p);
+	if (verdict == ICMPECHO_IGNORE)
+		return;
+	if (verdict == ICMPECHO_MALFORMED) {
+		netns_drop(rx->ns, ICMPECHO_DROP_MALFORMED);
 		return;
 	}
-	req = table_match(ns, family, p, &why);
-	if (!req)
-		netns_drop(ns, why);
-	else if (!request_answer(req, p, skb))
-		netns_drop(ns, ICMPECHO_DROP_LATE);
-}
-
-static void netns_receive(struct icmpecho_netns *ns, const struct icmpecho_family *family,
-			  struct sk_buff *skb)
-{
-	struct icmpecho_parsed p = { };
-
-	switch (family->parse(skb, &p)) {
-	case ICMPECHO_IGNORE:
-		break;
-	case ICMPECHO_MALFORMED:
-		netns_drop(ns, ICMPECHO_DROP_MALFORMED);
-		break;
-	case ICMPECHO_REPLY:
-	case ICMPECHO_ERROR:
-		netns_match(ns, family, &p, skb);
-		break;
+	if (family->checksum_good && !family->checksum_good(skb, &p)) {
+		netns_drop(rx->ns, ICMPECHO_DROP_CHECKSUM);
+		return;
 	}
+	req = table_match(rx, &p, &why);
+	if (!req)
+		netns_drop(rx->ns, why);
+	else if (!request_answer(req, &p, skb))
+		netns_drop(rx->ns, ICMPECHO_DROP_LATE);
 }
 
 /*
@@ -97,7 +78,7 @@ static void netns_data_ready(struct sock *sk)
 	if (rx) {
 		while (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 		       (skb = skb_dequeue(&sk->sk_receive_queue))) {
-			netns_receive(rx->ns, rx->family, skb);
+			netns_receive(rx, skb);
 			consume_skb(skb);
 		}
 	}
@@ -106,13 +87,19 @@ static void netns_data_ready(struct sock *sk)
 
 static int rx_open(struct icmpecho_rx *rx)
 {
+	const struct icmpecho_family *family = rx->family;
 	struct socket *sock;
 	struct sock *sk;
 	int err;
 
-	err = rx->family->open_rx(rx->ns->net, &sock);
+	err = sock_create_kern(rx->ns->net, family->family, SOCK_RAW, family->protocol, &sock);
 	if (err)
 		return err;
+	err = family->init_rx(sock);
+	if (err) {
+		sock_release(sock);
+		return err;
+	}
 
 	sk = sock->sk;
 	sock_set_rcvbuf(sk, RX_BUFFER);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Payload and options of an echo request, in user memory. The payload is read when
- * there is a packet to read it into, so that it is copied once.
+ * Payload and options of an echo request, in user memory. The payload is read when there
+ * is a buffer for the packet, so that it is copied once.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -10,52 +10,47 @@
 #include "icmpecho.h"
 #include "uaccess.h"
 
-/* For any number of requests, one after the other */
-static void payload_init(struct icmpecho_payload *payload)
+static void packet_drop_route(struct icmpecho_packet *packet)
 {
-	payload->buffer = NULL;
-	payload->buffer_size = 0;
-	payload->route.dst = NULL;
+	dst_release(packet->route.dst);
+	packet->route.dst = NULL;
 }
 
-static void payload_drop_route(struct icmpecho_payload *payload)
+static int payload_read_options(struct icmpecho_packet *packet)
 {
-	dst_release(payload->route.dst);
-	payload->route.dst = NULL;
-}
+	const void __user *options = u64_to_user_ptr(packet->echo.options);
 
-static void payload_free(struct icmpecho_payload *payload)
-{
-	kvfree(payload->buffer);
+	return copy_from_user(packet->options, options, packet->echo.options_len) ? -EFAULT : 0;
 }
 
 /* Process context; may sleep for the caller's memory. Returns 0 or -EFAULT. */
-static int payload_read(const struct icmpecho_payload *payload, u8 *to)
+static int payload_read(const struct icmpecho_packet *packet, u8 *to)
 {
-	size_t len = payload->len;
+	const void __user *payload = u64_to_user_ptr(packet->echo.payload);
+	size_t len = packet->echo.payload_len;
 
-	if (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && user_is_words(payload->user, len))
-		return user_get_small((u64 *)to, payload->user, len);
-	return copy_from_user(to, payload->user, len) ? -EFAULT : 0;
+	if (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && user_is_words(payload, len))
+		return user_get_small((u64 *)to, payload, len);
+	return copy_from_user(to, payload, len) ? -EFAULT : 0;
 }
 
 /*
  * Read the payload into a buffer of its own, for a send socket. Returns the buffer, with
  * space for an ICMP header before the payload, or ERR_PTR(). Process context.
  */
-static u8 *payload_read_to_buffer(struct icmpecho_payload *payload)
+static u8 *payload_read_to_buffer(struct icmpecho_packet *packet)
 {
-	size_t len = ICMPECHO_HEADER_LEN + payload->len;
+	size_t len = packet_message_len(packet);
 
-	if (len > payload->buffer_size) {
-		kvfree(payload->buffer);
-		payload->buffer_size = 0;
-		payload->buffer = kvmalloc(len, GFP_KERNEL_ACCOUNT);
-		if (!payload->buffer)
+	if (len > packet->buffer_size) {
+		kvfree(packet->buffer);
+		packet->buffer_size = 0;
+		packet->buffer = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+		if (!packet->buffer)
 			return ERR_PTR(-ENOMEM);
-		payload->buffer_size = len;
+		packet->buffer_size = len;
 	}
-	if (payload_read(payload, payload->buffer + ICMPECHO_HEADER_LEN))
+	if (payload_read(packet, packet->buffer + ICMPECHO_HEADER_LEN))
 		return ERR_PTR(-EFAULT);
-	return payload->buffer;
+	return packet->buffer;
 }

@@ -4,10 +4,17 @@
  * timeout, cancel, close and failed send compete for it: the one that claims it in the
  * table fills in the answer and delivers the completion.
  */
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 
 #include "icmpecho.h"
 #include "trace.h"
+
+#define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
+			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
+
+/* Of all replies of one request together */
+#define MAX_REPLY_BYTES	SZ_1M
 
 /* How many identities to try, and how many of them in one block */
 #define TRIES		4096
@@ -18,9 +25,88 @@ static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
 	[ICMPECHO_IPV6] = &icmp6,
 };
 
-static const struct icmpecho_family *family_of(const struct icmpecho_request *req)
+static const struct icmpecho_family *family_find(u16 family)
 {
-	return families[req->family_index];
+	unsigned int i;
+
+	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
+		if (families[i]->family == family)
+			return families[i];
+	}
+	return NULL;
+}
+
+/* The checks that do not depend on the address family */
+static int echo_check(const struct icmpecho_echo *echo)
+{
+	if (echo->flags & ~ECHO_FLAGS || echo->reserved)
+		return -EINVAL;
+	if (!(echo->flags & ICMPECHO_EVENTFD) && echo->eventfd)
+		return -EINVAL;
+	if (echo->reply_capacity > U16_MAX)
+		return -EINVAL;
+	if (echo->options_len > ICMPECHO_MAX_OPTIONS || (!echo->options_len && echo->options))
+		return -EINVAL;
+	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_BYTES)
+		return -EINVAL;
+	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
+		return -ERANGE;
+	return 0;
+}
+
+static bool has_device(struct net *net, u32 ifindex)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = dev_get_by_index_rcu(net, ifindex);
+	rcu_read_unlock();
+	return found;
+}
+
+/* May the session send this request? Also reads its options. */
+static int request_check(struct icmpecho_request *req, struct icmpecho_packet *packet)
+{
+	const struct icmpecho_family *family = packet->family;
+	const struct icmpecho_echo *echo = &packet->echo;
+	struct icmpecho_session *s = req->session;
+	int err;
+
+	if (echo->payload_len > family->max_payload)
+		return -EMSGSIZE;
+	if (echo->options_len && family->index != ICMPECHO_IPV4)
+		return -EINVAL;
+	if (req->oif && !has_device(s->ns->net, req->oif))
+		return -ENODEV;
+	err = family->check(s, echo, req->oif);
+	if (err)
+		return err;
+	if (echo->options_len && payload_read_options(packet))
+		return -EFAULT;
+	req->source_routed = echo->options_len && icmp4_find_route(packet);
+	if ((echo->mark || req->source_routed) && !session_is_privileged(s))
+		return -EPERM;
+	return 0;
+}
+
+static struct eventfd_ctx *eventfd_of(int fd)
+{
+	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(fd);
+
+	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
+}
+
+static int request_set_eventfd(struct icmpecho_request *req, int fd)
+{
+	struct eventfd_ctx *eventfd;
+
+	if (req->sync)
+		return -EINVAL;
+	eventfd = eventfd_of(fd);
+	if (IS_ERR(eventfd))
+		return PTR_ERR(eventfd);
+	req->eventfd = eventfd;
+	return 0;
 }
 
 /* Bytes that a request needs beside itself */
@@ -34,18 +120,35 @@ static size_t reply_buffer_size(const struct icmpecho_request *req)
 }
 
 /*
- * Fill in a new request from @echo, which was checked. All memory that it will ever need
- * is allocated here. Process context.
+ * Check packet->echo, and fill in a new request for it. All memory that it will ever need
+ * is allocated here. Process context. After an error the caller discards the request.
  */
-static int request_prepare(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			   const struct icmpecho_family *family, struct icmpecho_payload *payload)
+static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
+	const struct icmpecho_echo *echo = &packet->echo;
+	const struct icmpecho_family *family;
+	int err;
+
+	err = echo_check(echo);
+	if (err)
+		return err;
+	family = family_find(echo->family);
+	if (!family || !req->session->tx[family->index][false])
+		return -EAFNOSUPPORT;
+	packet->family = family;
+	packet->sk = req->session->tx[family->index][packet_has_df(packet)];
+	req->oif = family->oif(req->session, echo);
+	err = request_check(req, packet);
+	if (!err && echo->flags & ICMPECHO_EVENTFD)
+		err = request_set_eventfd(req, echo->eventfd);
+	if (err)
+		return err;
+
 	req->family_index = family->index;
 	req->quote = !!(echo->flags & ICMPECHO_QUOTE);
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
 	req->src = (union icmpecho_addr) { };
-	req->source_routed = echo->options_len && family->source_routed(payload);
 	req->max_answers = echo->max_replies ?: 1;
 	req->capacity = echo->reply_capacity;
 	req->options_capacity = echo->options_len ? ICMPECHO_MAX_OPTIONS : 0;
@@ -53,13 +156,14 @@ static int request_prepare(struct icmpecho_request *req, const struct icmpecho_e
 }
 
 /* Does the destination alone decide about the route? Then a cached one may serve. */
-static bool is_routed_alone(const struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			    const struct icmpecho_payload *payload, const struct sock *sk)
+static bool is_routed_alone(const struct icmpecho_request *req,
+			    const struct icmpecho_packet *packet)
 {
+	const struct icmpecho_echo *echo = &packet->echo;
 	const u64 *src = (const u64 *)echo->src;
 
-	return READ_ONCE(fast_path) && !payload->options_len && !(src[0] | src[1]) &&
-	       !(req->oif | xmit_mark(echo, sk) | (echo->tos & family_of(req)->route_tos));
+	return READ_ONCE(fast_path) && !echo->options_len && !(src[0] | src[1]) &&
+	       !(req->oif | xmit_mark(packet) | (echo->tos & packet->family->route_tos));
 }
 
 /*
@@ -70,28 +174,22 @@ static bool is_routed_alone(const struct icmpecho_request *req, const struct icm
  * An identity is in flight if another destination uses it, whose identifier is the same
  * by chance. If many of a block are, another block is better.
  */
-static int request_publish(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			   struct icmpecho_payload *payload)
+static int request_publish(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
-	struct sock *sk = req->session->tx[req->family_index][false];
-	struct icmpecho_route *wanted = NULL;
 	u64 deadline;
 	u32 key, i;
 
-	payload->routed_alone = is_routed_alone(req, echo, payload, sk);
-	if (payload->routed_alone) {
-		wanted = &payload->route;
-		wanted->uid = sk->sk_uid;
-	}
+	packet->routed_alone = is_routed_alone(req, packet);
+	packet->route.uid = packet->sk->sk_uid;
 	xmit_stamp(req);
-	deadline = ktime_to_ns(req->sent) + echo->timeout_ns;
+	deadline = ktime_to_ns(req->sent) + packet->echo.timeout_ns;
 	for (i = 0; i < TRIES; i++) {
-		key = destination_visit(req, i && i % BLOCK_TRIES == 0, wanted);
+		key = destination_visit(req, packet, i && i % BLOCK_TRIES == 0);
 		if (table_insert(req, deadline, key)) {
 			trace_icmpecho_submit(req);
 			return 0;
 		}
-		payload_drop_route(payload);
+		packet_drop_route(packet);
 	}
 	return -EAGAIN;
 }
@@ -383,12 +481,14 @@ static u32 status_of_errno(int err)
 }
 
 /* The errno to refuse a request with that could not be sent, or 0 to complete it */
-static int refusal_of(const struct icmpecho_request *req, const struct icmpecho_echo *echo,
+static int refusal_of(const struct icmpecho_request *req, const struct icmpecho_packet *packet,
 		      int err)
 {
+	bool need_route = packet->echo.flags & ICMPECHO_NEED_ROUTE;
+
 	if (err == -ENOBUFS || err == -ENOMEM || err == -EFAULT)
 		return err;
-	if ((err == -ENETUNREACH || err == -EHOSTUNREACH) && echo->flags & ICMPECHO_NEED_ROUTE)
+	if (need_route && (err == -ENETUNREACH || err == -EHOSTUNREACH))
 		return err;
 	/* A broadcast without the right; a "prohibit" route returns the same errno. */
 	return err == -EACCES && req->anyone ? -EPERM : 0;
@@ -399,24 +499,22 @@ static int refusal_of(const struct icmpecho_request *req, const struct icmpecho_
  * cgroup and memory apply. Returns 0 if the request was sent, or completes with a local
  * failure; an errno if it is refused, and was withdrawn.
  */
-static int request_send(struct icmpecho_request *req, const struct icmpecho_echo *echo,
-			struct icmpecho_payload *payload)
+static int request_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
-	bool df = echo->flags & ICMPECHO_DONT_FRAGMENT;
-	const struct icmpecho_family *family = family_of(req);
 	int refusal, err = 1;
 
-	if (READ_ONCE(fast_path) && !payload->options_len)
-		err = family->send_fast(req, echo, payload, req->session->tx[family->index][df]);
+	if (READ_ONCE(fast_path) && !packet->echo.options_len)
+		err = packet->family->send_fast(req, packet);
 	if (err > 0)
-		err = family->send(req, echo, payload);
+		err = packet->family->send(req, packet);
 	if (!err) {
 		trace_icmpecho_sent(req);
 		return 0;
 	}
 
-	err = family->explain(req, echo, payload, err);
-	refusal = refusal_of(req, echo, err);
+	if (err == -EINVAL)
+		err = xmit_explain_einval(req, packet);
+	refusal = refusal_of(req, packet, err);
 	if (refusal && request_withdraw(req))
 		return refusal;
 	if (table_claim(req))

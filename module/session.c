@@ -84,18 +84,20 @@ static int session_open_tx(struct icmpecho_session *s, const struct icmpecho_fam
 	struct sock *sk;
 	int err;
 
-	err = family->open_tx(s->ns->net, df, &sk);
+	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
+	err = inet_ctl_sock_create(&sk, family->family, SOCK_RAW, family->protocol, s->ns->net);
 	if (err)
 		return err == -EAFNOSUPPORT ? 0 : err;
+	s->tx[index][df] = sk;
+	xmit_init_socket(sk);
 	if (index == ICMPECHO_TX_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
-	s->tx[index][df] = sk;
 	session_own_socket(s, sk, file);
 	/*
 	 * The opener's cgroup may refuse the socket, or bind it to an interface, as "ip vrf
 	 * exec" does. The kernel does not ask it for kernel sockets.
 	 */
-	return BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
+	return family->init_tx(sk, df) ?: BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
 }
 
 static int session_open_pair(struct icmpecho_session *s, const struct icmpecho_family *family,

@@ -378,21 +378,20 @@ static struct icmpecho_request *table_find(struct icmpecho_session *s, u64 id)
  * Find the request that a packet answers, or NULL and *@why. A request for one answer is
  * claimed for the caller; of another one the caller gets a reference. Softirq.
  */
-static struct icmpecho_request *table_match(struct icmpecho_netns *ns,
-					    const struct icmpecho_family *family,
+static struct icmpecho_request *table_match(const struct icmpecho_rx *rx,
 					    const struct icmpecho_parsed *p,
 					    enum icmpecho_drop *why)
 {
 	u32 key = icmpecho_key(p->ident, p->seq);
-	struct hlist_head *bucket = bucket_of(ns, key);
+	struct hlist_head *bucket = bucket_of(rx->ns, key);
 	struct shard *shard = shard_of(bucket);
 	struct icmpecho_request *req;
 
 	spin_lock(&shard->lock);
-	req = bucket_find(bucket, ns, family->index, key);
+	req = bucket_find(bucket, rx->ns, rx->family->index, key);
 	if (!req) {
 		*why = ICMPECHO_DROP_UNMATCHED;
-	} else if (!family->addresses_fit(req, p)) {
+	} else if (!rx->family->addresses_fit(req, p)) {
 		*why = ICMPECHO_DROP_ADDRESS;
 		req = NULL;
 	} else if (req->max_answers == 1) {

@@ -31,9 +31,9 @@ static void xmit_init_socket(struct sock *sk)
 	skb_queue_purge(&sk->sk_receive_queue);
 }
 
-static u32 xmit_mark(const struct icmpecho_echo *echo, const struct sock *sk)
+static u32 xmit_mark(const struct icmpecho_packet *packet)
 {
-	return echo->mark ?: READ_ONCE(sk->sk_mark);
+	return packet->echo.mark ?: READ_ONCE(packet->sk->sk_mark);
 }
 
 /* Append a control message; msg_control has space, which is zeroed. */
@@ -48,22 +48,31 @@ static void xmit_add_cmsg(struct msghdr *msg, int level, int type, const void *d
 	msg->msg_controllen += CMSG_SPACE(len);
 }
 
+/* Append an int, unless it is 0, which stands for the socket's default. */
+static void xmit_add_int(struct msghdr *msg, int level, int type, int value)
+{
+	if (value)
+		xmit_add_cmsg(msg, level, type, &value, sizeof(value));
+}
+
 static void xmit_stamp(struct icmpecho_request *req)
 {
 	WRITE_ONCE(req->sent, ktime_get());
 }
 
 /*
- * The request leaves now, from @source. Returns false if it has completed meanwhile, and
- * must not leave. Called as late as possible: the sender may have slept for a page longer
- * than the timeout, and that is not part of the round trip.
+ * The request leaves now. Returns false if it has completed meanwhile, and must not leave.
+ * Called as late as possible: the sender may have slept for a page longer than the timeout,
+ * and that is not part of the round trip.
  *
  * The answer finds the source written, since it comes after the packet. What comes before
  * is forged: it is compared with zero, which fits nothing, or, while an IPv6 address is
  * half written, with half of it.
  */
-static bool xmit_depart(struct icmpecho_request *req, const union icmpecho_addr *source)
+static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_packet *packet)
 {
+	const union icmpecho_addr *source = &packet->route.source;
+
 	if (!READ_ONCE(req->inflight))
 		return false;
 	WRITE_ONCE(req->src.halves[0], source->halves[0]);
@@ -77,16 +86,40 @@ static bool xmit_depart(struct icmpecho_request *req, const union icmpecho_addr 
  * has arrived, and may even have been collected, before this returns; so it is on the
  * fast path.
  */
-static int xmit_message(struct sock *sk, struct msghdr *msg, u8 *message, size_t len)
+static int xmit_message(struct icmpecho_request *req, const struct icmpecho_packet *packet,
+			struct msghdr *msg, u8 *message)
 {
-	struct kvec iov = { .iov_base = message, .iov_len = len };
+	struct kvec iov = { .iov_base = message, .iov_len = packet_message_len(packet) };
 	int sent;
 
+	if (!xmit_depart(req, packet))
+		return -ECANCELED;
 	msg->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-	sent = kernel_sendmsg(sk->sk_socket, msg, &iov, 1, len);
+	sent = kernel_sendmsg(packet->sk->sk_socket, msg, &iov, 1, iov.iov_len);
 	if (sent < 0)
 		return sent;
-	return sent == len ? 0 : -EIO;
+	return sent == packet_message_len(packet) ? 0 : -EIO;
+}
+
+/*
+ * The route of a packet, whose reference passes to the caller, or ERR_PTR(). Its source is
+ * in packet->route.
+ */
+static struct dst_entry *xmit_route(const struct icmpecho_request *req,
+				    struct icmpecho_packet *packet)
+{
+	struct icmpecho_route *route = &packet->route;
+	struct dst_entry *dst = route->dst;
+
+	if (!dst) {
+		dst = packet->family->look_up(req, packet);
+		if (!packet->routed_alone || IS_ERR(dst))
+			return dst;
+		route->dst = dst;
+		destination_cache_route(req, route);
+	}
+	route->dst = NULL;
+	return dst;
 }
 
 /*
@@ -114,28 +147,48 @@ static struct sk_buff *xmit_build(struct sock *sk, size_t size)
 }
 
 /*
- * Allocate a packet of @len bytes from its IP header on, owned by a send socket. The
- * reference of its route passes to the packet, or is dropped. Returns the empty packet;
- * ERR_PTR(-ENOBUFS) if the send buffer is full; ERR_PTR(-ENOMEM); or NULL if it needs
- * more than a page: the socket makes such packets of several pages, while here it would
- * need contiguous ones, which may be rare. Process context.
+ * Allocate a packet that the send socket owns, and read its payload. The reference of its
+ * route passes to it, or is dropped. Returns the packet, whose headers are to be written;
+ * ERR_PTR(-ENOBUFS) if the send buffer is full; another ERR_PTR(); or NULL for one that is
+ * fragmented or transformed, or needs more than a page: the socket makes such packets of
+ * several pages, while here it would need contiguous ones, which may be rare. Process
+ * context.
  */
-static struct sk_buff *xmit_alloc(struct sock *sk, struct dst_entry *dst, size_t len)
+static struct sk_buff *xmit_alloc(const struct icmpecho_packet *packet, struct dst_entry *dst,
+				  size_t ip_len)
 {
+	bool df = packet_has_df(packet);
+	unsigned int mtu = df ? READ_ONCE(dst->dev->mtu) : dst_mtu(dst);
+	size_t len = ip_len + packet_message_len(packet);
 	size_t headroom = LL_RESERVED_SPACE(dst->dev);
 	size_t size = SKB_DATA_ALIGN(headroom + len + dst->trailer_len) +
 		      SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct sk_buff *skb = NULL;
 
-	if (size <= PAGE_SIZE)
-		skb = xmit_build(sk, size);
+	if (!dst->header_len && len <= mtu && size <= PAGE_SIZE)
+		skb = xmit_build(packet->sk, size);
 	if (IS_ERR_OR_NULL(skb)) {
 		dst_release(dst);
 		return skb;
 	}
 	skb_reserve(skb, headroom);
 	skb_dst_set(skb, dst);
-	return skb;
+	skb->ignore_df = !df;
+	skb->priority = packet->sk->sk_priority;
+	skb->mark = xmit_mark(packet);
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, ip_len);
+	__skb_put(skb, len);
+	if (!payload_read(packet, skb_transport_header(skb) + ICMPECHO_HEADER_LEN))
+		return skb;
+	kfree_skb(skb);
+	return ERR_PTR(-EFAULT);
+}
+
+/* What ip_local_out() returned: an errno, or the verdict of a queue that drops, -ENOBUFS */
+static int xmit_errno(int err)
+{
+	return err > 0 ? net_xmit_errno(err) : err;
 }
 
 /*
@@ -144,25 +197,25 @@ static struct sk_buff *xmit_alloc(struct sock *sk, struct dst_entry *dst, size_t
  * -EINVAL for another cause, -ENOBUFS if there was no space, or why no entry can be
  * created. Process context.
  */
-static int xmit_explain_einval(struct neigh_table *tbl, const void *nexthop,
-			       struct net_device *dev)
+static int xmit_explain_einval(const struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
-	struct neighbour *neigh = neigh_lookup(tbl, nexthop, dev);
+	struct dst_entry *dst = packet->family->look_up(req, packet);
+	union icmpecho_addr hop = req->dst;
+	struct neigh_table *tbl;
+	struct neighbour *neigh;
 	int err = -EINVAL;
 
+	if (IS_ERR(dst))
+		return -EINVAL;
+	tbl = packet->family->next_hop(req, packet, dst, &hop);
+	neigh = neigh_lookup(tbl, &hop, dst->dev);
 	if (!neigh) {
-		neigh = neigh_create(tbl, nexthop, dev);
-		if (IS_ERR(neigh))
-			return PTR_ERR(neigh);
-		/* By now there is space. */
-		err = -ENOBUFS;
+		neigh = neigh_create(tbl, &hop, dst->dev);
+		/* If there is one now, there is space again. */
+		err = PTR_ERR_OR_ZERO(neigh) ?: -ENOBUFS;
 	}
-	neigh_release(neigh);
+	if (!IS_ERR(neigh))
+		neigh_release(neigh);
+	dst_release(dst);
 	return err;
-}
-
-/* What ip_local_out() returned: an errno, or the verdict of a queue that drops, -ENOBUFS */
-static int xmit_errno(int err)
-{
-	return err > 0 ? net_xmit_errno(err) : err;
 }
