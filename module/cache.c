@@ -3,10 +3,6 @@
  * The memory of requests. Each session caches free ones for its next requests. Cached
  * memory is reclaimed when its user has no quota left, or by the kernel's shrinker.
  */
-#include <linux/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
-
 #include "icmpecho.h"
 
 /* How much cached memory the shrinker counts as one object */
@@ -283,18 +279,8 @@ static int cache_init(void)
 	return request_cache ? 0 : -ENOMEM;
 }
 
-static void cache_exit(void)
-{
-	kmem_cache_destroy(request_cache);
-}
-
 static int shrinker_init(void)
 {
 	cache_shrinker = icmpecho_shrinker_add("icmpecho", cache_count, cache_scan);
 	return cache_shrinker ? 0 : -ENOMEM;
-}
-
-static void shrinker_exit(void)
-{
-	icmpecho_shrinker_remove(cache_shrinker);
 }

@@ -6,15 +6,9 @@
 #include <linux/cdev.h>
 #include <linux/delay.h>
 #include <linux/device.h>
-#include <linux/eventfd.h>
 #include <linux/fs.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/sched/signal.h>
-#include <linux/sizes.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "icmpecho.h"
 #include "uaccess.h"
@@ -110,16 +104,17 @@ static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
  * them. Member by member, without a copy on the stack, this saves 168 instructions (1 %)
  * of an echo.
  */
-static __always_inline int write_header(struct icmpecho_completion __user *to,
-					struct icmpecho_request *req,
-					const struct icmpecho_answer *answer, u32 record_len,
-					u32 next, u32 header_len)
+static __always_inline int header_write(struct icmpecho_completion __user *to,
+					struct icmpecho_request *req, u32 i, u32 total,
+					u32 header_len)
 {
+	const struct icmpecho_answer *answer = request_answer_at(req, i);
+	u32 len = answer_len(answer, header_len);
 	u64 __user *from = (u64 __user *)to->from;
 
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
-	unsafe_put_user(record_len, &to->record_len, efault);
+	unsafe_put_user(i ? len : total, &to->record_len, efault);
 	unsafe_put_user(answer->status, &to->status, efault);
 	unsafe_put_user(req->user_data, &to->user_data, efault);
 	unsafe_put_user(request_id(req), &to->id, efault);
@@ -141,7 +136,7 @@ static __always_inline int write_header(struct icmpecho_completion __user *to,
 	unsafe_put_user(answer->code, &to->code, efault);
 	unsafe_put_user(answer->ttl, &to->ttl, efault);
 	unsafe_put_user(answer->tos, &to->tos, efault);
-	unsafe_put_user(next, &to->next, efault);
+	unsafe_put_user(i + 1 < req->nr_answers ? len : 0, &to->next, efault);
 	user_write_access_end();
 	if (header_len == sizeof(*to))
 		return 0;
@@ -152,62 +147,39 @@ efault:
 	return -EFAULT;
 }
 
-/* Write one answer of a record. */
-static __always_inline int answer_write(struct icmpecho_request *req,
-					struct icmpecho_answer *answer, u32 i, u32 record_len,
-					u32 next, u32 header_len, u8 __user *buffer)
+/* Write the options and the data of an answer. */
+static int data_write(struct icmpecho_request *req, u32 i, u8 __user *buffer)
 {
-	if (write_header((void __user *)buffer, req, answer, record_len, next, header_len))
-		return -EFAULT;
-	buffer += header_len;
+	struct icmpecho_answer *answer = request_answer_at(req, i);
+	u8 *data = request_data(req, i);
+
 	if (answer->options_len) {
-		if (write_bytes(buffer, request_data(req, i) + req->capacity, answer->options_len))
+		if (write_bytes(buffer, data + req->capacity, answer->options_len))
 			return -EFAULT;
 		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
 	}
-	if (!answer->data_len)
-		return 0;
-	return write_bytes(buffer, request_data(req, i), answer->data_len);
-}
-
-/* Write the record of a request that could have many answers. */
-static noinline int record_write_many(struct icmpecho_request *req, u32 header_len,
-				      u8 __user *buffer, size_t size)
-{
-	struct icmpecho_answer *answers = request_answer_at(req, 0);
-	u32 total = 0, done = 0;
-	u32 i;
-
-	for (i = 0; i < req->nr_answers; i++)
-		total += answer_len(&answers[i], header_len);
-	if (total > size)
-		return -ENOSPC;
-	for (i = 0; i < req->nr_answers; i++) {
-		u32 len = answer_len(&answers[i], header_len);
-
-		if (answer_write(req, &answers[i], i, i ? len : total,
-				 i + 1 < req->nr_answers ? len : 0, header_len, buffer + done))
-			return -EFAULT;
-		done += len;
-		cond_resched();
-	}
-	return total;
+	return answer->data_len ? write_bytes(buffer, data, answer->data_len) : 0;
 }
 
 /* Write a completion record. Returns its length or an errno. */
 static int record_write(struct icmpecho_request *req, u32 header_len, u8 __user *buffer,
 			size_t size)
 {
-	u32 len;
+	u32 i, total = 0;
 
-	if (req->max_answers > 1)
-		return record_write_many(req, header_len, buffer, size);
-	len = answer_len(&req->answer, header_len);
-	if (len > size)
+	for (i = 0; i < req->nr_answers; i++)
+		total += answer_len(request_answer_at(req, i), header_len);
+	if (total > size)
 		return -ENOSPC;
-	if (answer_write(req, &req->answer, 0, len, 0, header_len, buffer))
-		return -EFAULT;
-	return len;
+	for (i = 0; i < req->nr_answers; i++) {
+		if (i)
+			cond_resched();
+		if (header_write((void __user *)buffer, req, i, total, header_len) ||
+		    data_write(req, i, buffer + header_len))
+			return -EFAULT;
+		buffer += answer_len(request_answer_at(req, i), header_len);
+	}
+	return total;
 }
 
 union ioctl_arg {
@@ -227,24 +199,13 @@ struct ioctl_call {
 	bool wait;		/* the descriptor is not O_NONBLOCK */
 };
 
-static u64 features_of(const struct icmpecho_session *s)
-{
-	u64 features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES |
-		       ICMPECHO_FEATURE_PACING;
-
-	if (s->tx[ICMPECHO_IPV4][false])
-		features |= ICMPECHO_FEATURE_IPV4;
-	if (s->tx[ICMPECHO_IPV6][false])
-		features |= ICMPECHO_FEATURE_IPV6;
-	return features;
-}
-
 static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call)
 {
 	struct icmpecho_info info = {
 		.size = sizeof(info),
 		.abi_version = ICMPECHO_ABI_VERSION,
-		.features = features_of(s),
+		.features = ICMPECHO_FEATURE_OPTIONS | ICMPECHO_FEATURE_MANY_REPLIES |
+			    ICMPECHO_FEATURE_PACING,
 		.max_timeout_ns = ICMPECHO_MAX_TIMEOUT_NS,
 		.max_user_bytes = READ_ONCE(max_user_bytes),
 		.max_payload = icmp4.max_payload,
@@ -252,26 +213,28 @@ static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call
 		.max_payload6 = icmp6.max_payload,
 	};
 
+	if (s->tx[ICMPECHO_IPV4][false])
+		info.features |= ICMPECHO_FEATURE_IPV4;
+	if (s->tx[ICMPECHO_IPV6][false])
+		info.features |= ICMPECHO_FEATURE_IPV6;
 	return icmpecho_copy_struct_to_user(call->uarg, call->arg.size, &info, sizeof(info));
 }
 
-/* Wait for a request of SEND, and deliver its completion. */
+/* Wait for a request of SEND that the caller holds, and collect its completion. */
 static long send_finish(struct icmpecho_session *s, struct icmpecho_request *req,
 			const struct icmpecho_send *send)
 {
-	DECLARE_COMPLETION_ONSTACK(completed);
-	int err;
+	int err = -ERESTARTNOHAND;
 
-	err = queue_wait(s, req, &completed);
-	if (err)
-		return err;
-	err = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
-			   send->buffer_len);
+	if (!wait_for_completion_interruptible(req->waiter))
+		err = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
+				   send->buffer_len);
 	if (err < 0) {
 		queue_abandon(s, req);
 		return err;
 	}
-	queue_collect(s, req);
+	queue_remove(s, req);
+	request_put(req);
 	return 0;
 }
 
@@ -285,9 +248,9 @@ static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 	return len * max_t(u16, echo->max_replies, 1);
 }
 
-/* Send, and return the request, with a reference, in *@req. */
+/* Send, and return the request, with a reference, in *@req. It will complete @waiter. */
 static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
-		      struct icmpecho_request **req)
+		      struct completion *waiter, struct icmpecho_request **req)
 {
 	const struct icmpecho_send *send = &call->arg.send;
 	struct icmpecho_send __user *usend = call->uarg;
@@ -308,6 +271,7 @@ static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
 	err = queue_reserve(s, req, 1, true);
 	if (err < 0)
 		goto out_pace;
+	(*req)->waiter = waiter;
 	err = request_prepare(*req, &packet);
 	if (err)
 		queue_discard(req, 1);
@@ -328,6 +292,7 @@ out_pace:
 static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call)
 {
 	const struct icmpecho_send *send = &call->arg.send;
+	DECLARE_COMPLETION_ONSTACK(waiter);
 	struct icmpecho_request *req;
 	long ret;
 
@@ -335,9 +300,9 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 	if (ret)
 		return ret;
 	if (send->id)
-		ret = queue_resume(s, send->id, &req);
+		ret = queue_resume(s, send->id, &waiter, &req);
 	else
-		ret = send_start(s, call, &req);
+		ret = send_start(s, call, &waiter, &req);
 	if (ret)
 		return ret;
 	ret = send_finish(s, req, send);
@@ -352,26 +317,21 @@ struct submit_pool {
 	unsigned int end;
 };
 
-static int pool_fill(struct submit_pool *pool, struct icmpecho_session *s, u32 wanted)
+/* Submit the first of @wanted requests. */
+static int submit_one(struct icmpecho_session *s, struct submit_pool *pool, u32 wanted,
+		      struct icmpecho_packet *packet, u64 __user *uid)
 {
-	int n;
-
-	if (pool->next < pool->end)
-		return 0;
-	n = queue_reserve(s, pool->reqs, min_t(u32, wanted, ICMPECHO_BATCH), false);
-	if (n < 0)
-		return n;
-	pool->next = 0;
-	pool->end = n;
-	return 0;
-}
-
-static int submit_one(struct submit_pool *pool, struct icmpecho_packet *packet,
-		      u64 __user *uid)
-{
-	struct icmpecho_request *req = pool->reqs[pool->next];
+	struct icmpecho_request *req;
 	int err;
 
+	if (pool->next == pool->end) {
+		err = queue_reserve(s, pool->reqs, min_t(u32, wanted, ICMPECHO_BATCH), false);
+		if (err < 0)
+			return err;
+		pool->next = 0;
+		pool->end = err;
+	}
+	req = pool->reqs[pool->next];
 	err = request_prepare(req, packet);
 	if (err)
 		return err;
@@ -432,9 +392,7 @@ static long ioctl_submit(struct icmpecho_session *s, const struct ioctl_call *ca
 			break;
 		err = echo_copy(&packet.echo, uecho, submit->echo_size);
 		if (!err)
-			err = pool_fill(&pool, s, submit->count - i);
-		if (!err)
-			err = submit_one(&pool, &packet, &uecho->id);
+			err = submit_one(s, &pool, submit->count - i, &packet, &uecho->id);
 		if (err) {
 			pace_refund_token(&s->pacer, err);
 			break;

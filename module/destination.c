@@ -44,15 +44,7 @@
  * Without a page, for lack of quota or memory, identities are computed and routes are
  * looked up each time.
  */
-#include <linux/atomic.h>
-#include <linux/bitops.h>
-#include <linux/jiffies.h>
-#include <linux/kernel.h>
-#include <linux/rcupdate.h>
-#include <linux/sizes.h>
-#include <linux/slab.h>
 #include <net/arp.h>
-#include <net/dst.h>
 #include <net/ip6_fib.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
@@ -539,10 +531,4 @@ static size_t destinations_reclaim(struct icmpecho_netns *ns, struct icmpecho_us
 	}
 	rcu_read_unlock();
 	return bytes;
-}
-
-/* A table without a page, or NULL. Process context, sleeps. */
-static struct icmpecho_destination_page __rcu **destinations_alloc(void)
-{
-	return kcalloc(NR_PAGES, sizeof(struct icmpecho_destination_page __rcu *), GFP_KERNEL);
 }

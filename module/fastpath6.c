@@ -3,12 +3,10 @@
  * The fast path for IPv6, as fastpath4.c.
  */
 #include <linux/icmpv6.h>
-#include <linux/ipv6.h>
 #include <linux/security.h>
 #include <net/icmp.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
-#include <net/ipv6.h>
 
 #include "icmpecho.h"
 

@@ -4,11 +4,9 @@
  * same functions in the same order.
  */
 #include <linux/icmpv6.h>
-#include <linux/ipv6.h>
 #include <net/addrconf.h>
 #include <net/inet_common.h>
 #include <net/ip6_route.h>
-#include <net/ipv6.h>
 #include <net/ndisc.h>
 #include <net/transp_v6.h>
 

@@ -3,7 +3,6 @@
  * The module: its files, callees first (icmpecho.h is their map), its start and its end.
  */
 #include <linux/module.h>
-#include <linux/rcupdate.h>
 #include <linux/tracepoint.h>
 
 #define CREATE_TRACE_POINTS
@@ -58,13 +57,13 @@ static int __init icmpecho_init(void)
 	return 0;
 
 err_shrinker:
-	shrinker_exit();
+	icmpecho_shrinker_remove(cache_shrinker);
 err_netns:
 	unregister_pernet_subsys(&netns_ops);
 err_table:
 	table_exit();
 err_cache:
-	cache_exit();
+	kmem_cache_destroy(request_cache);
 err_wq:
 	destroy_workqueue(icmpecho_wq);
 	return err;
@@ -76,7 +75,7 @@ err_wq:
  * step. These outside the module could lead back to its text or data, and do not:
  *
  *	file operations	an open file holds the module; chrdev_exit()
- *	shrinker	shrinker_exit() waits for it
+ *	shrinker	icmpecho_shrinker_remove() waits for it
  *	shard timers	table_stop()
  *	pacers' timers	each is cancelled by session_free()
  *	softirq		holds requests under RCU: synchronize_net()
@@ -89,21 +88,21 @@ err_wq:
  *	packets		have destructors of the kernel, not ours
  *	routes		cached ones are references of ours, dropped with the sockets
  *	namespaces	unregister_pernet_subsys()
- *	constructors	the cache of requests is destroyed by cache_exit()
+ *	constructors	the cache of requests is destroyed last
  *	tracepoints	tracepoint_synchronize_unregister()
  *	parameters	the module loader's
  */
 static void __exit icmpecho_exit(void)
 {
 	chrdev_exit();
-	shrinker_exit();
+	icmpecho_shrinker_remove(cache_shrinker);
 	table_stop();
 	synchronize_net();
 	rcu_barrier();
 	destroy_workqueue(icmpecho_wq);
 	unregister_pernet_subsys(&netns_ops);
 	table_exit();
-	cache_exit();
+	kmem_cache_destroy(request_cache);
 	tracepoint_synchronize_unregister();
 }
 

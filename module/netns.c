@@ -7,7 +7,6 @@
  * A worker opens them, with root's credentials and in the root cgroup: otherwise the
  * filters of the first opener's cgroup would decide what all sessions receive.
  */
-#include <linux/net.h>
 #include <linux/random.h>
 #include <net/netns/generic.h>
 
@@ -152,7 +151,7 @@ static int netns_open(struct icmpecho_netns *ns)
 	unsigned int i;
 	int err;
 
-	ns->destinations = destinations_alloc();
+	ns->destinations = kcalloc(NR_PAGES, sizeof(*ns->destinations), GFP_KERNEL);
 	if (!ns->destinations)
 		return -ENOMEM;
 	net_enable_timestamp();
@@ -191,9 +190,9 @@ static int netns_open_as_root(struct icmpecho_netns *ns)
 }
 
 /*
- * Get our part of a namespace; the caller's reference of @net passes to it, unless this
- * fails, with -EINTR if the caller is being killed. Process context, sleeps: under the
- * mutex only for the worker, which no user's cgroup can delay.
+ * Get our part of a namespace, with a reference of @net. Fails with -EINTR if the caller
+ * is being killed. Process context, sleeps: under the mutex only for the worker, which no
+ * user's cgroup can delay.
  */
 static struct icmpecho_netns *netns_get(struct net *net)
 {
@@ -208,7 +207,10 @@ static struct icmpecho_netns *netns_get(struct net *net)
 	if (!err)
 		ns->sessions++;
 	mutex_unlock(&ns->mutex);
-	return err ? ERR_PTR(err) : ns;
+	if (err)
+		return ERR_PTR(err);
+	get_net(net);
+	return ns;
 }
 
 /*

@@ -5,8 +5,6 @@
  * ahead of now. Nothing is queued here: a submitter waits for a token, or poll reports
  * when there is one. A bucket without a rate is always full, unless it was drained.
  */
-#include <linux/overflow.h>
-
 #include "icmpecho.h"
 
 /*

@@ -3,10 +3,6 @@
  * Payload and options of an echo request, in user memory. The payload is read when there
  * is a buffer for the packet, so that it is copied once.
  */
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <net/dst.h>
-
 #include "icmpecho.h"
 #include "uaccess.h"
 

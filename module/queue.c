@@ -4,8 +4,6 @@
  * s->inflight to s->done, where REAP pops it. A request of SEND stays on s->waited,
  * until the call that waits for it collects it.
  */
-#include <linux/sched/signal.h>
-
 #include "icmpecho.h"
 
 /* Where a request is until it completes */
@@ -89,14 +87,18 @@ static void wake_submitters(struct icmpecho_session *s, bool was_full)
 		wake_up_interruptible_poll(&s->wq.wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-/* Take back an admitted request: one that was not published, or a claimed one. */
+/*
+ * Remove a request: one that was not published, a claimed one, or one of SEND whose
+ * completion has reached user memory. The queue's reference becomes the caller's.
+ */
 static void queue_remove(struct icmpecho_session *s, struct icmpecho_request *req)
 {
 	bool was_full;
 
 	spin_lock_bh(&s->lock);
 	list_del_init(&req->node);
-	s->nr_inflight--;
+	if (!req->completed)
+		s->nr_inflight--;
 	was_full = queue_shrink(s, 1);
 	spin_unlock_bh(&s->lock);
 	wake_submitters(s, was_full);
@@ -211,86 +213,52 @@ static void queue_unpop(struct icmpecho_session *s, struct icmpecho_request **re
 }
 
 /* Hold a request of SEND for the caller, unless another call does. */
-static int queue_hold(struct icmpecho_session *s, struct icmpecho_request *req)
+static int queue_hold(struct icmpecho_session *s, struct icmpecho_request *req,
+		      struct completion *waiter)
 {
-	int err = 0;
-
-	spin_lock_bh(&s->lock);
+	lockdep_assert_held(&s->lock);
 	/* It was collected or withdrawn just now, or it is of SUBMIT. */
 	if (list_empty(&req->node) || !req->sync)
-		err = -ENOENT;
-	else if (req->held)
-		err = -EBUSY;
-	else
-		req->held = true;
-	spin_unlock_bh(&s->lock);
-	return err;
+		return -ENOENT;
+	if (req->held)
+		return -EBUSY;
+	req->held = true;
+	req->waiter = waiter;
+	if (req->completed)
+		complete(waiter);
+	return 0;
 }
 
 /*
- * Resume a request of SEND: hold it, and get a reference. Only an abandoned request can be
- * resumed: until then its own SEND may still withdraw it, which would wake no other
- * waiter. Returns -ENOENT if there is none, -EBUSY if another call holds it.
+ * Resume a request of SEND: hold it, with @waiter on the caller's stack, and get a
+ * reference. Only an abandoned request can be resumed: until then its own SEND may still
+ * withdraw it, which would wake no other waiter. Returns -ENOENT if there is none, -EBUSY
+ * if another call holds it.
  */
-static int queue_resume(struct icmpecho_session *s, u64 id, struct icmpecho_request **req)
+static int queue_resume(struct icmpecho_session *s, u64 id, struct completion *waiter,
+			struct icmpecho_request **req)
 {
 	int err;
 
 	*req = table_find(s, id);
 	if (!*req)
 		return -ENOENT;
-	err = queue_hold(s, *req);
+	spin_lock_bh(&s->lock);
+	err = queue_hold(s, *req, waiter);
+	spin_unlock_bh(&s->lock);
 	if (err)
 		request_put(*req);
 	return err;
 }
 
 /*
- * Wait for a request of SEND that the caller holds. @waiter is on the caller's stack.
- * After success the caller collects the completion, or abandons it; after
- * -ERESTARTNOHAND, for a signal, it is abandoned.
+ * Leave a request of SEND, for a signal or because its completion could not be written:
+ * another call may resume it.
  */
-static int queue_wait(struct icmpecho_session *s, struct icmpecho_request *req,
-		      struct completion *waiter)
-{
-	bool completed;
-
-	spin_lock_bh(&s->lock);
-	completed = req->completed;
-	req->waiter = waiter;
-	spin_unlock_bh(&s->lock);
-
-	if (completed || !wait_for_completion_interruptible(waiter))
-		return 0;
-
-	spin_lock_bh(&s->lock);
-	completed = req->completed;
-	if (!completed) {
-		req->waiter = NULL;
-		req->held = false;
-	}
-	spin_unlock_bh(&s->lock);
-	return completed ? 0 : -ERESTARTNOHAND;
-}
-
-/* Leave the completion for another call of SEND. */
 static void queue_abandon(struct icmpecho_session *s, struct icmpecho_request *req)
 {
 	spin_lock_bh(&s->lock);
 	req->waiter = NULL;
 	req->held = false;
 	spin_unlock_bh(&s->lock);
-}
-
-/* The completion of SEND has reached user memory: drop the queue's reference. */
-static void queue_collect(struct icmpecho_session *s, struct icmpecho_request *req)
-{
-	bool was_full;
-
-	spin_lock_bh(&s->lock);
-	list_del_init(&req->node);
-	was_full = queue_shrink(s, 1);
-	spin_unlock_bh(&s->lock);
-	wake_submitters(s, was_full);
-	request_put(req);
 }

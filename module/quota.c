@@ -5,9 +5,6 @@
  * too; cache.c reclaims it when its user has no quota left, or the machine no memory.
  */
 #include <linux/cred.h>
-#include <linux/hashtable.h>
-#include <linux/moduleparam.h>
-#include <linux/slab.h>
 #include <linux/user_namespace.h>
 
 #include "icmpecho.h"

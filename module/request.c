@@ -4,9 +4,6 @@
  * timeout, cancel, close and failed send compete for it: the one that claims it in the
  * table fills in the answer and delivers the completion.
  */
-#include <linux/sizes.h>
-#include <linux/skbuff.h>
-
 #include "icmpecho.h"
 #include "trace.h"
 

@@ -6,11 +6,8 @@
 #include <linux/bpf-cgroup.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
 #include <linux/poll.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <net/inet_common.h>
 
 #include "icmpecho.h"
@@ -155,30 +152,19 @@ static struct icmpecho_session *session_alloc(void)
 	return s;
 }
 
-static int session_pin_netns(struct icmpecho_session *s)
-{
-	struct net *net = get_net(current->nsproxy->net_ns);
-	struct icmpecho_netns *ns = netns_get(net);
-
-	if (IS_ERR(ns)) {
-		put_net(net);
-		return PTR_ERR(ns);
-	}
-	s->ns = ns;
-	return 0;
-}
-
 static int session_setup(struct icmpecho_session *s, struct file *file)
 {
+	struct icmpecho_netns *ns;
 	unsigned int i;
-	int err;
+	int err = 0;
 
 	s->user = user_get(file->f_cred);
 	if (!s->user)
 		return -ENOMEM;
-	err = session_pin_netns(s);
-	if (err)
-		return err;
+	ns = netns_get(current->nsproxy->net_ns);
+	if (IS_ERR(ns))
+		return PTR_ERR(ns);
+	s->ns = ns;
 	s->identities = identities_get(s->ns, s->user);
 	if (!s->identities)
 		return -ENOMEM;
@@ -214,18 +200,21 @@ static int session_open(struct inode *inode, struct file *file)
 }
 
 /*
- * Take the first request out of a queue, with a reference. *@completed: its completion is
- * delivered, so the queue's reference is the caller's, too.
+ * The first request of a queue before @end, with a reference. It moves to the queue's end,
+ * or out of the queue if the session is closed. *@completed: its completion is delivered.
  */
-static struct icmpecho_request *session_take(struct icmpecho_session *s, struct list_head *queue,
-					     bool *completed)
+static struct icmpecho_request *session_next(struct icmpecho_session *s, struct list_head *queue,
+					     struct list_head *end, bool *completed)
 {
-	struct icmpecho_request *req;
+	struct icmpecho_request *req = NULL;
 
 	spin_lock_bh(&s->lock);
-	req = list_first_entry_or_null(queue, struct icmpecho_request, node);
-	if (req) {
-		list_del_init(&req->node);
+	if (queue->next != end) {
+		req = list_first_entry(queue, struct icmpecho_request, node);
+		if (s->closed)
+			list_del_init(&req->node);
+		else
+			list_move_tail(&req->node, queue);
 		refcount_inc(&req->ref);
 		*completed = req->completed;
 	}
@@ -233,20 +222,28 @@ static struct icmpecho_request *session_take(struct icmpecho_session *s, struct 
 	return req;
 }
 
-/* A request that another context is just completing is dropped there. */
-static void session_drop_all(struct icmpecho_session *s, struct list_head *queue)
+/*
+ * Cancel the requests of a queue before @end. If the session is closed, drop all of them:
+ * one that another context is just completing is dropped there. Returns how many were in
+ * flight.
+ */
+static int session_cancel_queue(struct icmpecho_session *s, struct list_head *queue,
+				struct list_head *end)
 {
 	struct icmpecho_request *req;
+	int cancelled = 0;
 	bool completed;
 
-	while ((req = session_take(s, queue, &completed))) {
-		if (completed)
+	while ((s->closed || !fatal_signal_pending(current)) &&
+	       (req = session_next(s, queue, end, &completed))) {
+		if (!completed)
+			cancelled += request_cancel(req);
+		else if (s->closed)
 			request_put(req);
-		else
-			request_cancel(req);
 		request_put(req);
 		cond_resched();
 	}
+	return cancelled;
 }
 
 /* The file is closed: no ioctl runs any more, and none will. */
@@ -261,9 +258,9 @@ static int session_release(struct inode *inode, struct file *file)
 	session_disown_sockets(s);
 	user_del_session(s);
 	cache_reclaim(s);
-	session_drop_all(s, &s->inflight);
-	session_drop_all(s, &s->waited);
-	session_drop_all(s, &s->done);
+	session_cancel_queue(s, &s->inflight, &s->inflight);
+	session_cancel_queue(s, &s->waited, &s->waited);
+	session_cancel_queue(s, &s->done, &s->done);
 	session_put(s, 1);
 	return 0;
 }
@@ -281,44 +278,22 @@ static int session_cancel(struct icmpecho_session *s, u64 id)
 	return cancelled ? 1 : -ENOENT;
 }
 
-/* Move the first request before the fence to the end. Returns it with a reference. */
-static struct icmpecho_request *session_pass_fence(struct icmpecho_session *s,
-						   struct list_head *queue,
-						   struct list_head *fence)
-{
-	struct icmpecho_request *req = NULL;
-
-	spin_lock_bh(&s->lock);
-	if (queue->next != fence) {
-		req = list_first_entry(queue, struct icmpecho_request, node);
-		list_move_tail(&req->node, queue);
-		refcount_inc(&req->ref);
-	}
-	spin_unlock_bh(&s->lock);
-	return req;
-}
-
 /*
  * A fence at the end of the queue separates what is there from what is submitted
  * meanwhile. Each request is visited once. Whether it was cancelled, had completed or was
  * not published yet, it is behind the fence then, or gone.
  */
-static int session_cancel_queue(struct icmpecho_session *s, struct list_head *queue)
+static int session_cancel_to_fence(struct icmpecho_session *s, struct list_head *queue)
 {
-	struct icmpecho_request *req;
 	struct list_head fence;
-	int cancelled = 0;
+	int cancelled;
 
 	lockdep_assert_held(&s->cancel_mutex);
 	spin_lock_bh(&s->lock);
 	list_add_tail(&fence, queue);
 	spin_unlock_bh(&s->lock);
 
-	while (!fatal_signal_pending(current) && (req = session_pass_fence(s, queue, &fence))) {
-		cancelled += request_cancel(req);
-		request_put(req);
-		cond_resched();
-	}
+	cancelled = session_cancel_queue(s, queue, &fence);
 
 	spin_lock_bh(&s->lock);
 	list_del(&fence);
@@ -333,7 +308,8 @@ static int session_cancel_all(struct icmpecho_session *s)
 
 	if (mutex_lock_killable(&s->cancel_mutex))
 		return -EINTR;
-	cancelled = session_cancel_queue(s, &s->inflight) + session_cancel_queue(s, &s->waited);
+	cancelled = session_cancel_to_fence(s, &s->inflight) +
+		    session_cancel_to_fence(s, &s->waited);
 	mutex_unlock(&s->cancel_mutex);
 	return cancelled;
 }

@@ -13,9 +13,6 @@
  * 1 s.)
  */
 #include <linux/hash.h>
-#include <linux/hrtimer.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 #include <net/netns/hash.h>
 
 #include "icmpecho.h"

@@ -2,10 +2,6 @@
 /*
  * What both address families need to send.
  */
-#include <linux/moduleparam.h>
-#include <linux/net.h>
-#include <linux/sizes.h>
-#include <linux/skbuff.h>
 #include <net/neighbour.h>
 
 #include "icmpecho.h"
