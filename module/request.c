@@ -248,22 +248,20 @@ static void answer_fill(struct icmpecho_request *req, u32 i, const struct icmpec
 	/* The wall clock may have been set since; the round trip bounds the age. */
 	if (age > 0 && age <= rtt)
 		rtt = ktime_sub(rtt, age);
-	answer->from = p->from;
-	answer->rtt_ns = ktime_to_ns(rtt);
-	answer->received_ns = ktime_to_ns(arrived);
-	answer->info = p->info;
-	answer->ifindex = p->ifindex;
-	answer->scope_id = p->scope_id;
-	answer->status = p->status;
-	answer->data_len = 0;
-	answer->wire_len = 0;
-	answer->error = 0;
-	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
-	answer->options_len = 0;
-	answer->type = p->type;
-	answer->code = p->code;
-	answer->ttl = p->ttl;
-	answer->tos = p->tos;
+	*answer = (struct icmpecho_answer) {
+		.from = p->from,
+		.rtt_ns = ktime_to_ns(rtt),
+		.received_ns = ktime_to_ns(arrived),
+		.info = p->info,
+		.ifindex = p->ifindex,
+		.scope_id = p->scope_id,
+		.status = p->status,
+		.flags = p->df ? ICMPECHO_ANSWER_DF : 0,
+		.type = p->type,
+		.code = p->code,
+		.ttl = p->ttl,
+		.tos = p->tos,
+	};
 	if (p->options_len && p->options_len <= req->options_capacity) {
 		answer->options_len = p->options_len;
 		memcpy(request_data(req, i) + req->capacity, p->options, p->options_len);
