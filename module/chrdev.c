@@ -3,7 +3,6 @@
  * The device and its ioctls. Besides payload.c, only this file accesses user memory. Each
  * structure is copied once, and checked as copied.
  */
-#include <linux/cdev.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
@@ -76,7 +75,7 @@ static int echo_start(struct icmpecho_request *req, struct icmpecho_packet *pack
 		err = -EFAULT;
 	else
 		err = request_send(req, packet);
-	packet_drop_route(packet);
+	route_drop(&packet->route);
 	if (err)
 		request_put(req);
 	return err;
@@ -130,7 +129,7 @@ static __always_inline int header_write(struct icmpecho_completion __user *to,
 	unsafe_put_user(answer->error, &to->error, efault);
 	unsafe_put_user(header_len, &to->header_len, efault);
 	unsafe_put_user(answer->options_len, &to->options_len, efault);
-	unsafe_put_user(request_family_number(req), &to->family, efault);
+	unsafe_put_user(req->family, &to->family, efault);
 	unsafe_put_user(answer->flags, &to->flags, efault);
 	unsafe_put_user(answer->type, &to->type, efault);
 	unsafe_put_user(answer->code, &to->code, efault);
@@ -578,42 +577,36 @@ static struct class chrdev_class = {
 	.name	= "icmpecho",
 };
 
-static struct cdev chrdev;
-static dev_t chrdev_number;
+static int chrdev_major;
 
 static int chrdev_init(void)
 {
 	struct device *device;
 	int err;
 
-	err = alloc_chrdev_region(&chrdev_number, 0, 1, "icmpecho");
-	if (err)
-		return err;
+	chrdev_major = __register_chrdev(0, 0, 1, "icmpecho", &chrdev_fops);
+	if (chrdev_major < 0)
+		return chrdev_major;
 	err = class_register(&chrdev_class);
 	if (err)
-		goto err_region;
-	cdev_init(&chrdev, &chrdev_fops);
-	chrdev.owner = THIS_MODULE;
-	err = cdev_add(&chrdev, chrdev_number, 1);
+		goto err_chrdev;
+	/* The node is for root alone, unless a udev rule changes its mode. */
+	device = device_create(&chrdev_class, NULL, MKDEV(chrdev_major, 0), NULL, "icmpecho");
+	err = PTR_ERR_OR_ZERO(device);
 	if (err)
 		goto err_class;
-	/* The node is for root alone, unless a udev rule changes its mode. */
-	device = device_create(&chrdev_class, NULL, chrdev_number, NULL, "icmpecho");
-	if (!IS_ERR(device))
-		return 0;
-	err = PTR_ERR(device);
-	cdev_del(&chrdev);
+	return 0;
+
 err_class:
 	class_unregister(&chrdev_class);
-err_region:
-	unregister_chrdev_region(chrdev_number, 1);
+err_chrdev:
+	__unregister_chrdev(chrdev_major, 0, 1, "icmpecho");
 	return err;
 }
 
 static void chrdev_exit(void)
 {
-	device_destroy(&chrdev_class, chrdev_number);
-	cdev_del(&chrdev);
+	device_destroy(&chrdev_class, MKDEV(chrdev_major, 0));
 	class_unregister(&chrdev_class);
-	unregister_chrdev_region(chrdev_number, 1);
+	__unregister_chrdev(chrdev_major, 0, 1, "icmpecho");
 }

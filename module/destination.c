@@ -318,11 +318,10 @@ static noinline void destinations_grow(struct icmpecho_netns *ns,
 	kfree(page);
 }
 
-static void destination_drop_route(struct destination *d)
+static void route_drop(struct icmpecho_route *route)
 {
-	lockdep_assert_held(&d->lock);
-	dst_release(d->route.dst);
-	d->route.dst = NULL;
+	dst_release(route->dst);
+	route->dst = NULL;
 }
 
 static bool neigh_is_reachable(const struct neighbour *neigh)
@@ -391,7 +390,7 @@ static void destination_get_route(struct destination *d, struct icmpecho_route *
 	if (!d->route.dst)
 		return;
 	if (!route_fits(&d->route, wanted, family)) {
-		destination_drop_route(d);
+		route_drop(&d->route);
 		return;
 	}
 	dst_hold(d->route.dst);
@@ -406,7 +405,7 @@ static u32 destination_next_key(struct destination *d, struct icmpecho_session *
 
 	lockdep_assert_held(&d->lock);
 	if (!addr_equal(&d->addr, addr)) {
-		destination_drop_route(d);
+		route_drop(&d->route);
 		d->addr = *addr;
 		d->hash = identity_hash(s->ns, addr);
 		d->block = 0;
@@ -481,7 +480,7 @@ static void destination_cache_route(const struct icmpecho_request *req,
 	if (d) {
 		spin_lock(&d->lock);
 		if (addr_equal(&d->addr, &req->dst) && !d->is_removed) {
-			destination_drop_route(d);
+			route_drop(&d->route);
 			dst_hold(route->dst);
 			d->route = *route;
 			d->route.cached_at = jiffies;
@@ -503,7 +502,7 @@ static void page_free(struct icmpecho_destination_page *page)
 		struct destination *d = &page->entries[i];
 
 		spin_lock(&d->lock);
-		destination_drop_route(d);
+		route_drop(&d->route);
 		d->is_removed = true;
 		spin_unlock(&d->lock);
 	}

@@ -40,11 +40,6 @@ static int icmp4_init_rx(struct socket *sock)
 						KERNEL_SOCKPTR(&filter), sizeof(filter));
 }
 
-static u32 icmp4_oif(const struct icmpecho_session *s, const struct icmpecho_echo *echo)
-{
-	return echo->ifindex ?: s->tx[ICMPECHO_IPV4][false]->sk_bound_dev_if;
-}
-
 /*
  * The source route among the options, or NULL. Malformed options end the search; they
  * are refused later.
@@ -81,7 +76,7 @@ static int icmp4_check(struct icmpecho_session *s, const struct icmpecho_echo *e
 	__be32 dst = *(const __be32 *)echo->dst;
 	__be32 src = *(const __be32 *)echo->src;
 
-	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src) || echo->scope_id)
+	if (!icmp4_is_address(echo->dst) || !icmp4_is_address(echo->src))
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
@@ -300,7 +295,6 @@ static const struct icmpecho_family icmp4 = {
 	.max_payload	= IP_MAX_MTU - sizeof(struct iphdr) - sizeof(struct icmphdr),
 	.init_tx	= icmp4_init_tx,
 	.init_rx	= icmp4_init_rx,
-	.oif		= icmp4_oif,
 	.check		= icmp4_check,
 	.look_up	= icmp4_look_up,
 	.send_fast	= fastpath4_send,

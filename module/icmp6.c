@@ -50,15 +50,6 @@ static bool needs_scope(const struct in6_addr *addr)
 	return __ipv6_addr_needs_scope_id(ipv6_addr_type(addr));
 }
 
-static u32 icmp6_oif(const struct icmpecho_session *s, const struct icmpecho_echo *echo)
-{
-	u32 oif = echo->ifindex;
-
-	if (!oif && needs_scope((const struct in6_addr *)echo->dst))
-		oif = echo->scope_id;
-	return oif ?: s->tx[ICMPECHO_IPV6][false]->sk_bound_dev_if;
-}
-
 /*
  * Does the stack accept this source, and this interface? This calls the function that a
  * socket calls, since only that knows all conditions: scopes, tentative and anycast
@@ -223,7 +214,6 @@ static const struct icmpecho_family icmp6 = {
 	.max_payload	= IPV6_MAXPLEN - sizeof(struct icmp6hdr),
 	.init_tx	= icmp6_init_tx,
 	.init_rx	= icmp6_init_rx,
-	.oif		= icmp6_oif,
 	.check		= icmp6_check,
 	.look_up	= icmp6_look_up,
 	.send_fast	= fastpath6_send,

@@ -155,10 +155,6 @@ enum icmpecho_drop {
 	ICMPECHO_NR_DROPS,
 };
 
-struct icmpecho_netns_stats {
-	u64 drops[ICMPECHO_NR_DROPS];
-};
-
 struct icmpecho_request;
 struct icmpecho_session;
 struct icmpecho_destination_page;
@@ -207,7 +203,7 @@ struct icmpecho_netns {
 	DECLARE_HASHTABLE(identities, 4);	/* identities_lock */
 	struct hlist_head idle;		/* identities whose user has gone; identities_lock */
 	unsigned int nr_idle;		/* identities_lock */
-	struct icmpecho_netns_stats __percpu *stats;
+	u64 __percpu *drops;		/* by enum icmpecho_drop */
 };
 
 /* What all sessions of one user hold together */
@@ -343,10 +339,10 @@ struct icmpecho_request {
 	refcount_t ref;
 	u32 oif;			/* interface that was asked for; constant */
 	u16 capacity;			/* of one answer's data; constant */
+	u16 family;			/* AF_INET or AF_INET6; constant */
 	u16 max_answers;		/* constant */
 	u16 nr_answers;
 	u8 options_capacity;		/* of one answer's options; constant */
-	u8 family_index;		/* constant */
 	u8 sync : 1;			/* sent by SEND; constant */
 	u8 quote : 1;			/* deliver what an error quotes; constant */
 	u8 source_routed : 1;		/* errors quote a hop as destination; constant */
@@ -385,8 +381,6 @@ struct icmpecho_family {
 	u32 max_payload;
 	int (*init_tx)(struct sock *sk, bool df);
 	int (*init_rx)(struct socket *sock);
-	/* Interface that was asked for, by the request or the send socket, or 0 */
-	u32 (*oif)(const struct icmpecho_session *s, const struct icmpecho_echo *echo);
 	/* Can this be sent? 0 or the errno of the refusal */
 	int (*check)(struct icmpecho_session *s, const struct icmpecho_echo *echo, u32 oif);
 	/*
@@ -421,11 +415,6 @@ static inline u32 icmpecho_key(u16 ident, u16 seq)
 static inline u64 request_id(const struct icmpecho_request *req)
 {
 	return (u64)READ_ONCE(req->generation) << 32 | READ_ONCE(req->key);
-}
-
-static inline u16 request_family_number(const struct icmpecho_request *req)
-{
-	return req->family_index == ICMPECHO_IPV4 ? AF_INET : AF_INET6;
 }
 
 /* The eventfd of its own that a request signals, or NULL */

@@ -21,7 +21,7 @@ static unsigned int net_id;
 /* Count a packet that completes no request. Softirq. */
 static void netns_drop(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 {
-	this_cpu_inc(ns->stats->drops[reason]);
+	this_cpu_inc(ns->drops[reason]);
 	trace_icmpecho_drop(ns->net, reason);
 }
 
@@ -31,7 +31,7 @@ static u64 netns_drops(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(ns->stats, cpu)->drops[reason]);
+		sum += READ_ONCE(per_cpu_ptr(ns->drops, cpu)[reason]);
 	return sum;
 }
 
@@ -240,8 +240,8 @@ static int __net_init netns_net_init(struct net *net)
 		ns->rx[i].family = families[i];
 	}
 	get_random_bytes(&ns->key, sizeof(ns->key));
-	ns->stats = alloc_percpu(struct icmpecho_netns_stats);
-	return ns->stats ? 0 : -ENOMEM;
+	ns->drops = __alloc_percpu(ICMPECHO_NR_DROPS * sizeof(u64), sizeof(u64));
+	return ns->drops ? 0 : -ENOMEM;
 }
 
 static void __net_exit netns_net_exit(struct net *net)
@@ -250,7 +250,7 @@ static void __net_exit netns_net_exit(struct net *net)
 
 	/* Each session holds a reference of the namespace. */
 	WARN_ON_ONCE(ns->sessions);
-	free_percpu(ns->stats);
+	free_percpu(ns->drops);
 }
 
 static struct pernet_operations netns_ops = {

@@ -6,12 +6,6 @@
 #include "icmpecho.h"
 #include "uaccess.h"
 
-static void packet_drop_route(struct icmpecho_packet *packet)
-{
-	dst_release(packet->route.dst);
-	packet->route.dst = NULL;
-}
-
 static int payload_read_options(struct icmpecho_packet *packet)
 {
 	const void __user *options = u64_to_user_ptr(packet->echo.options);

@@ -6,12 +6,6 @@
  */
 #include "icmpecho.h"
 
-/* Where a request is until it completes */
-static struct list_head *queue_of(struct icmpecho_session *s, const struct icmpecho_request *req)
-{
-	return req->sync ? &s->waited : &s->inflight;
-}
-
 /* Everything but what request_prepare() sets, and the answer */
 static void request_init(struct icmpecho_request *req, struct icmpecho_session *s, bool sync)
 {
@@ -43,7 +37,7 @@ static unsigned int queue_admit(struct icmpecho_session *s, struct icmpecho_requ
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	s->nr_inflight += n;
 	for (i = 0; i < n; i++)
-		list_add_tail(&reqs[i]->node, queue_of(s, reqs[i]));
+		list_add_tail(&reqs[i]->node, reqs[i]->sync ? &s->waited : &s->inflight);
 	spin_unlock_bh(&s->lock);
 	if (n)
 		refcount_add(n, &s->ref);

@@ -46,6 +46,8 @@ static int echo_check(const struct icmpecho_echo *echo)
 		return -EINVAL;
 	if ((u64)echo->reply_capacity * echo->max_replies > MAX_REPLY_BYTES)
 		return -EINVAL;
+	if (echo->family == AF_INET && echo->scope_id)
+		return -EINVAL;
 	if (echo->timeout_ns > ICMPECHO_MAX_TIMEOUT_NS)
 		return -ERANGE;
 	return 0;
@@ -124,6 +126,7 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 {
 	const struct icmpecho_echo *echo = &packet->echo;
 	const struct icmpecho_family *family;
+	bool scoped;
 	int err;
 
 	err = echo_check(echo);
@@ -134,14 +137,15 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 		return -EAFNOSUPPORT;
 	packet->family = family;
 	packet->sk = req->session->tx[family->index][packet_has_df(packet)];
-	req->oif = family->oif(req->session, echo);
+	scoped = needs_scope((const struct in6_addr *)echo->dst);
+	req->oif = echo->ifindex ?: (scoped ? echo->scope_id : 0) ?: packet->sk->sk_bound_dev_if;
 	err = request_check(req, packet);
 	if (!err && echo->flags & ICMPECHO_EVENTFD)
 		err = request_set_eventfd(req, echo->eventfd);
 	if (err)
 		return err;
 
-	req->family_index = family->index;
+	req->family = family->family;
 	req->quote = !!(echo->flags & ICMPECHO_QUOTE);
 	req->user_data = echo->user_data;
 	memcpy(&req->dst, echo->dst, sizeof(req->dst));
@@ -178,7 +182,7 @@ static int request_publish(struct icmpecho_request *req, struct icmpecho_packet 
 
 	packet->routed_alone = is_routed_alone(req, packet);
 	packet->route.uid = packet->sk->sk_uid;
-	xmit_stamp(req);
+	WRITE_ONCE(req->sent, ktime_get());
 	deadline = ktime_to_ns(req->sent) + packet->echo.timeout_ns;
 	for (i = 0; i < TRIES; i++) {
 		key = destination_visit(req, packet, i && i % BLOCK_TRIES == 0);
@@ -186,7 +190,7 @@ static int request_publish(struct icmpecho_request *req, struct icmpecho_packet 
 			trace_icmpecho_submit(req);
 			return 0;
 		}
-		packet_drop_route(packet);
+		route_drop(&packet->route);
 	}
 	return -EAGAIN;
 }

@@ -12,6 +12,9 @@
 
 #include "icmpecho.h"
 
+/* Bytes that a session may have queued in its send sockets */
+#define TX_BUFFER	SZ_1M
+
 static unsigned int max_requests = 65536;
 
 /* A session that may hold no request could not do anything. */
@@ -75,18 +78,30 @@ static void session_disown_sockets(struct icmpecho_session *s)
 }
 
 /* A host may lack one of the families. */
-static int session_open_tx(struct icmpecho_session *s, const struct icmpecho_family *family,
-			   unsigned int index, bool df, struct file *file)
+static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool df,
+			   struct file *file)
 {
+	const struct icmpecho_family *family = &icmp4;
 	struct sock *sk;
 	int err;
 
+	if (index < ICMPECHO_NR_FAMILIES)
+		family = families[index];
+	else if (!s->privileged)
+		return 0;
 	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
 	err = inet_ctl_sock_create(&sk, family->family, SOCK_RAW, family->protocol, s->ns->net);
 	if (err)
 		return err == -EAFNOSUPPORT ? 0 : err;
 	s->tx[index][df] = sk;
-	xmit_init_socket(sk);
+	sk->sk_allocation = GFP_KERNEL;
+	sk->sk_sndbuf = TX_BUFFER;
+	/* Without it, a failed allocation shrinks sk_sndbuf for good. */
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	/* Errors are not read here: leave no space to queue them. */
+	sk->sk_rcvbuf = 0;
+	/* The socket was hashed for a moment. */
+	skb_queue_purge(&sk->sk_receive_queue);
 	if (index == ICMPECHO_TX_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
 	session_own_socket(s, sk, file);
@@ -95,13 +110,6 @@ static int session_open_tx(struct icmpecho_session *s, const struct icmpecho_fam
 	 * exec" does. The kernel does not ask it for kernel sockets.
 	 */
 	return family->init_tx(sk, df) ?: BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
-}
-
-static int session_open_pair(struct icmpecho_session *s, const struct icmpecho_family *family,
-			     unsigned int index, struct file *file)
-{
-	return session_open_tx(s, family, index, false, file) ?:
-	       session_open_tx(s, family, index, true, file);
 }
 
 /* Free what a session, half-built or whole, holds. Process context. */
@@ -170,10 +178,8 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 		return -ENOMEM;
 	/* The caller is the opener. It has not asked for the right, so do not audit. */
 	s->privileged = ns_capable_noaudit(s->ns->net->user_ns, CAP_NET_RAW);
-	for (i = 0; i < ICMPECHO_NR_FAMILIES && !err; i++)
-		err = session_open_pair(s, families[i], i, file);
-	if (!err && s->privileged)
-		err = session_open_pair(s, families[ICMPECHO_IPV4], ICMPECHO_TX_BROADCAST, file);
+	for (i = 0; i < 2 * ICMPECHO_NR_TX && !err; i++)
+		err = session_open_tx(s, i / 2, i % 2, file);
 	return err;
 }
 

@@ -62,12 +62,12 @@ static struct shard *shard_of(struct hlist_head *bucket)
 
 /* A request in flight. Caller holds the lock of the bucket's shard. */
 static struct icmpecho_request *bucket_find(struct hlist_head *bucket, struct icmpecho_netns *ns,
-					    u8 family_index, u32 key)
+					    u16 family, u32 key)
 {
 	struct icmpecho_request *req;
 
 	hlist_for_each_entry(req, bucket, hash_node) {
-		if (req->key == key && req->family_index == family_index &&
+		if (req->key == key && req->family == family &&
 		    req->session->ns == ns && req->inflight)
 			return req;
 	}
@@ -146,32 +146,30 @@ static void shard_arm_again(struct shard *shard)
 	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1), HRTIMER_MODE_ABS_SOFT);
 }
 
-/* How many slots of a ring the next busy one is ahead of @from, or NEVER */
-static u64 slots_ahead(const struct shard *shard, unsigned int first, unsigned int n, u64 from)
+/* The first tick or revolution from @from on whose slot in a ring is busy, or NEVER */
+static u64 next_busy(const struct shard *shard, unsigned int first, unsigned int n, u64 from)
 {
 	unsigned int at = first + from % n;
 	unsigned int slot = find_next_bit(shard->busy, first + n, at);
 
 	if (slot < first + n)
-		return slot - at;
+		return from + slot - at;
 	slot = find_next_bit(shard->busy, at, first);
-	return slot < at ? slot + n - at : NEVER;
+	return slot < at ? from + slot + n - at : NEVER;
 }
 
 /* The first tick that has requests, or NEVER */
 static u64 shard_next_due(const struct shard *shard)
 {
-	u64 ahead = slots_ahead(shard, 0, NEAR_SLOTS, shard->tick);
-
-	return ahead == NEVER ? NEVER : shard->tick + ahead;
+	return next_busy(shard, 0, NEAR_SLOTS, shard->tick);
 }
 
 /* The first tick of the first revolution that has requests, or NEVER */
 static u64 shard_next_revolution(const struct shard *shard)
 {
-	u64 ahead = slots_ahead(shard, NEAR_SLOTS, FAR_SLOTS, shard->revolution);
+	u64 revolution = next_busy(shard, NEAR_SLOTS, FAR_SLOTS, shard->revolution);
 
-	return ahead == NEVER ? NEVER : (shard->revolution + ahead) << NEAR_BITS;
+	return revolution == NEVER ? NEVER : revolution << NEAR_BITS;
 }
 
 /* All ticks before @tick are over, and looked at. */
@@ -305,7 +303,7 @@ static bool table_insert(struct icmpecho_request *req, u64 deadline, u32 key)
 	bool is_free;
 
 	spin_lock_bh(&shard->lock);
-	is_free = !bucket_find(bucket, ns, req->family_index, key);
+	is_free = !bucket_find(bucket, ns, req->family, key);
 	if (is_free)
 		shard_add(shard, bucket, req, deadline, key);
 	spin_unlock_bh(&shard->lock);
@@ -385,7 +383,7 @@ static struct icmpecho_request *table_match(const struct icmpecho_rx *rx,
 	struct icmpecho_request *req;
 
 	spin_lock(&shard->lock);
-	req = bucket_find(bucket, rx->ns, rx->family->index, key);
+	req = bucket_find(bucket, rx->ns, rx->family->family, key);
 	if (!req) {
 		*why = ICMPECHO_DROP_UNMATCHED;
 	} else if (!rx->family->addresses_fit(req, p)) {

@@ -25,7 +25,7 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 		__entry->id = request_id(req);
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
-		__entry->family = request_family_number(req);
+		__entry->family = req->family;
 	),
 	TP_printk("id=%#llx user_data=%#llx family=%u dst=%*phN",
 		  __entry->id, __entry->user_data, __entry->family,
@@ -56,7 +56,7 @@ DECLARE_EVENT_CLASS(icmpecho_completed,
 		__entry->id = request_id(req);
 		__entry->user_data = req->user_data;
 		memcpy(__entry->dst, req->dst.raw, 16);
-		__entry->family = request_family_number(req);
+		__entry->family = req->family;
 		__entry->status = request_answer_at(req, 0)->status;
 		__entry->rtt_ns = request_answer_at(req, 0)->rtt_ns;
 	),

@@ -6,26 +6,10 @@
 
 #include "icmpecho.h"
 
-/* Bytes that a session may have queued in its send sockets */
-#define TX_BUFFER	SZ_1M
-
 static bool fast_path = true;
 module_param(fast_path, bool, 0644);
 MODULE_PARM_DESC(fast_path,
 		 "send ordinary requests straight to the IP layer, not through a socket: the same packets, faster (default Y)");
-
-/* Finish a new, unhashed send socket. */
-static void xmit_init_socket(struct sock *sk)
-{
-	sk->sk_allocation = GFP_KERNEL;
-	sk->sk_sndbuf = TX_BUFFER;
-	/* Without it, a failed allocation shrinks sk_sndbuf for good. */
-	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	/* Errors are not read here: leave no space to queue them. */
-	sk->sk_rcvbuf = 0;
-	/* The socket was hashed for a moment. */
-	skb_queue_purge(&sk->sk_receive_queue);
-}
 
 static u32 xmit_mark(const struct icmpecho_packet *packet)
 {
@@ -51,11 +35,6 @@ static void xmit_add_int(struct msghdr *msg, int level, int type, int value)
 		xmit_add_cmsg(msg, level, type, &value, sizeof(value));
 }
 
-static void xmit_stamp(struct icmpecho_request *req)
-{
-	WRITE_ONCE(req->sent, ktime_get());
-}
-
 /*
  * The request leaves now. Returns false if it has completed meanwhile, and must not leave.
  * Called as late as possible: the sender may have slept for a page longer than the timeout,
@@ -73,7 +52,7 @@ static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_pack
 		return false;
 	WRITE_ONCE(req->src.halves[0], source->halves[0]);
 	WRITE_ONCE(req->src.halves[1], source->halves[1]);
-	xmit_stamp(req);
+	WRITE_ONCE(req->sent, ktime_get());
 	return true;
 }
 
