@@ -219,24 +219,6 @@ static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call
 	return icmpecho_copy_struct_to_user(call->uarg, call->arg.size, &info, sizeof(info));
 }
 
-/* Wait for a request of SEND that the caller holds, and collect its completion. */
-static long send_finish(struct icmpecho_session *s, struct icmpecho_request *req,
-			const struct icmpecho_send *send)
-{
-	int err = -ERESTARTNOHAND;
-
-	if (!wait_for_completion_interruptible(req->waiter))
-		err = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
-				   send->buffer_len);
-	if (err < 0) {
-		queue_abandon(s, req);
-		return err;
-	}
-	queue_remove(s, req);
-	request_put(req);
-	return 0;
-}
-
 /* Length of the longest record that a request can get */
 static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 {
@@ -293,7 +275,7 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 	const struct icmpecho_send *send = &call->arg.send;
 	DECLARE_COMPLETION_ONSTACK(waiter);
 	struct icmpecho_request *req;
-	long ret;
+	int ret;
 
 	ret = check_completion_size(send->completion_size);
 	if (ret)
@@ -304,9 +286,19 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 		ret = send_start(s, call, &waiter, &req);
 	if (ret)
 		return ret;
-	ret = send_finish(s, req, send);
+
+	ret = -ERESTARTNOHAND;
+	if (!wait_for_completion_interruptible(&waiter))
+		ret = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
+				   send->buffer_len);
+	if (ret < 0) {
+		queue_abandon(s, req);
+	} else {
+		queue_remove(s, req);
+		request_put(req);
+	}
 	request_put(req);
-	return ret;
+	return min(ret, 0);
 }
 
 /* Requests reserved for a SUBMIT, and not used yet */
@@ -491,9 +483,9 @@ static long ioctl_eventfd(struct icmpecho_session *s, const struct ioctl_call *c
 	struct eventfd_ctx *eventfd = NULL;
 
 	if (call->arg.eventfd.eventfd != -1) {
-		eventfd = eventfd_of(call->arg.eventfd.eventfd);
+		eventfd = eventfd_ctx_fdget(call->arg.eventfd.eventfd);
 		if (IS_ERR(eventfd))
-			return PTR_ERR(eventfd);
+			return -EBADF;
 	}
 	session_set_eventfd(s, eventfd);
 	return 0;

@@ -329,35 +329,23 @@ static bool neigh_is_reachable(const struct neighbour *neigh)
 	return neigh && READ_ONCE(neigh->nud_state) & NUD_CONNECTED;
 }
 
-static bool gateway4_is_reachable(const struct rtable *rt)
-{
-	struct net_device *dev = READ_ONCE(rt->dst.dev);
-
-	if (!rt->rt_gw_family)
-		return true;
-	if (rt->rt_gw_family == AF_INET6)
-		return neigh_is_reachable(icmpecho_neigh6(dev, &rt->rt_gw6));
-	return neigh_is_reachable(__ipv4_neigh_lookup_noref(dev, (__force u32)rt->rt_gw4));
-}
-
-static bool gateway6_is_reachable(const struct rt6_info *rt)
-{
-	struct net_device *dev = READ_ONCE(rt->dst.dev);
-
-	if (!(rt->rt6i_flags & RTF_GATEWAY))
-		return true;
-	return neigh_is_reachable(icmpecho_neigh6(dev, &rt->rt6i_gateway));
-}
-
 /*
  * True also if the route has no gateway. No reference to the neighbour is cached: its
  * table could not free it. Caller is under RCU.
  */
 static bool gateway_is_reachable(const struct dst_entry *dst)
 {
-	if (dst->ops->family == AF_INET)
-		return gateway4_is_reachable(container_of(dst, struct rtable, dst));
-	return gateway6_is_reachable(container_of(dst, struct rt6_info, dst));
+	const struct rt6_info *rt6 = container_of(dst, struct rt6_info, dst);
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+	struct net_device *dev = READ_ONCE(dst->dev);
+
+	if (dst->ops->family == AF_INET6)
+		return !(rt6->rt6i_flags & RTF_GATEWAY) ||
+		       neigh_is_reachable(icmpecho_neigh6(dev, &rt6->rt6i_gateway));
+	if (rt->rt_gw_family == AF_INET6)
+		return neigh_is_reachable(icmpecho_neigh6(dev, &rt->rt_gw6));
+	return !rt->rt_gw_family ||
+	       neigh_is_reachable(__ipv4_neigh_lookup_noref(dev, (__force u32)rt->rt_gw4));
 }
 
 /*

@@ -22,17 +22,6 @@ static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
 	[ICMPECHO_IPV6] = &icmp6,
 };
 
-static const struct icmpecho_family *family_find(u16 family)
-{
-	unsigned int i;
-
-	for (i = 0; i < ICMPECHO_NR_FAMILIES; i++) {
-		if (families[i]->family == family)
-			return families[i];
-	}
-	return NULL;
-}
-
 /* The checks that do not depend on the address family */
 static int echo_check(const struct icmpecho_echo *echo)
 {
@@ -88,22 +77,15 @@ static int request_check(struct icmpecho_request *req, struct icmpecho_packet *p
 	return 0;
 }
 
-static struct eventfd_ctx *eventfd_of(int fd)
-{
-	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(fd);
-
-	return IS_ERR(eventfd) ? ERR_PTR(-EBADF) : eventfd;
-}
-
 static int request_set_eventfd(struct icmpecho_request *req, int fd)
 {
 	struct eventfd_ctx *eventfd;
 
 	if (req->sync)
 		return -EINVAL;
-	eventfd = eventfd_of(fd);
+	eventfd = eventfd_ctx_fdget(fd);
 	if (IS_ERR(eventfd))
-		return PTR_ERR(eventfd);
+		return -EBADF;
 	req->eventfd = eventfd;
 	return 0;
 }
@@ -132,8 +114,10 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 	err = echo_check(echo);
 	if (err)
 		return err;
-	family = family_find(echo->family);
-	if (!family || !req->session->tx[family->index][false])
+	if (echo->family != AF_INET && echo->family != AF_INET6)
+		return -EAFNOSUPPORT;
+	family = echo->family == AF_INET ? &icmp4 : &icmp6;
+	if (!req->session->tx[family->index][false])
 		return -EAFNOSUPPORT;
 	packet->family = family;
 	packet->sk = req->session->tx[family->index][packet_has_df(packet)];

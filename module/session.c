@@ -53,7 +53,7 @@ static void session_own_socket(struct icmpecho_session *s, struct sock *sk, stru
 {
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_pointer(sk->sk_wq, &s->wq);
-	sk->sk_socket->file = file;
+	WRITE_ONCE(sk->sk_socket->file, file);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -67,13 +67,8 @@ static void session_disown_sockets(struct icmpecho_session *s)
 	unsigned int i;
 
 	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++) {
-		struct sock *sk = s->tx[i / 2][i % 2];
-
-		if (!sk)
-			continue;
-		write_lock_bh(&sk->sk_callback_lock);
-		WRITE_ONCE(sk->sk_socket->file, NULL);
-		write_unlock_bh(&sk->sk_callback_lock);
+		if (s->tx[i / 2][i % 2])
+			session_own_socket(s, s->tx[i / 2][i % 2], NULL);
 	}
 }
 
