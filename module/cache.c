@@ -113,12 +113,12 @@ static size_t cache_reclaim(struct icmpecho_session *s)
 }
 
 /*
- * Reclaim @wanted bytes of a user's cached memory, or all of it. Each session is visited
- * once at most. Returns how many bytes.
+ * Reclaim @wanted bytes of a user's cached memory, or all of it. Sessions are visited in
+ * turn, about once each. Returns how many bytes.
  */
 static size_t user_reclaim(struct icmpecho_user *user, size_t wanted)
 {
-	unsigned int sessions = READ_ONCE(user->nr_sessions);
+	unsigned int sessions = READ_ONCE(user->refs);
 	struct icmpecho_session *s;
 	size_t bytes = 0;
 

@@ -166,12 +166,10 @@ static void identities_free_idle(struct icmpecho_netns *ns)
 {
 	struct icmpecho_identities *ids;
 
-	do {
-		spin_lock(&identities_lock);
-		ids = identities_take_idle(ns);
-		spin_unlock(&identities_lock);
+	spin_lock(&identities_lock);
+	while ((ids = identities_take_idle(ns)))
 		kfree(ids);
-	} while (ids);
+	spin_unlock(&identities_lock);
 }
 
 /* The hash from which all identities of a destination come */

@@ -25,12 +25,6 @@ static void icmp4_write_header(const struct icmpecho_request *req, u8 *message, 
 	icmp->checksum = csum_fold(csum_partial(message, len, 0));
 }
 
-/* As ip4_dst_hoplimit(), which would look up the namespace */
-static u8 fastpath4_default_ttl(const struct dst_entry *dst, const struct net *net)
-{
-	return dst_metric_raw(dst, RTAX_HOPLIMIT) ?: READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-}
-
 static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho_request *req,
 				      const struct icmpecho_packet *packet)
 {
@@ -46,7 +40,7 @@ static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho
 	 */
 	ip->id = htons(packet_has_df(packet) ? 0 : req->key & 0xffff);
 	ip->frag_off = packet_has_df(packet) ? htons(IP_DF) : 0;
-	ip->ttl = echo->ttl ?: fastpath4_default_ttl(skb_dst(skb), sock_net(skb->sk));
+	ip->ttl = echo->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	ip->protocol = IPPROTO_ICMP;
 	ip->saddr = packet->route.source.v4;
 	ip->daddr = req->dst.v4;

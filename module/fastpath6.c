@@ -63,30 +63,14 @@ static void fastpath6_write_headers(struct sk_buff *skb, const struct icmpecho_r
 						      csum_partial(icmp6_hdr(skb), len, 0));
 }
 
-static int fastpath6_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
-			  struct dst_entry *dst)
-{
-	struct inet6_dev *idev;
-	int err;
-
-	/* The route may be freed with the packet; RCU keeps the device. */
-	rcu_read_lock();
-	idev = ip6_dst_idev(dst);
-	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
-	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
-	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
-	err = xmit_errno(ip6_local_out(net, sk, skb));
-	if (err)
-		IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTDISCARDS);
-	rcu_read_unlock();
-	return err;
-}
-
 /* Process context, as xmit_message(). Returns 0, an errno, or 1 if it is not ordinary. */
 static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
+	struct net *net = sock_net(packet->sk);
+	struct inet6_dev *idev;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
+	int err;
 
 	if (ipv6_addr_is_multicast(&req->dst.v6))
 		return 1;
@@ -101,5 +85,15 @@ static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *
 		kfree_skb(skb);
 		return -ECANCELED;
 	}
-	return fastpath6_xmit(sock_net(packet->sk), packet->sk, skb, dst);
+	/* The route may be freed with the packet; RCU keeps the device. */
+	rcu_read_lock();
+	idev = ip6_dst_idev(dst);
+	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
+	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
+	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
+	err = xmit_errno(ip6_local_out(net, packet->sk, skb));
+	if (err)
+		IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTDISCARDS);
+	rcu_read_unlock();
+	return err;
 }

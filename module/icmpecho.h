@@ -210,9 +210,8 @@ struct icmpecho_netns {
 struct icmpecho_user {
 	struct hlist_node node;		/* in the table of users; users_lock */
 	kuid_t uid;			/* see quota_owner() */
-	unsigned int refs;		/* users_lock */
+	unsigned int refs;		/* of sessions, and of reclaim; users_lock */
 	struct list_head sessions;	/* in the order of reclaim; users_lock */
-	unsigned int nr_sessions;	/* users_lock */
 	atomic_long_t bytes;		/* memory charged */
 	atomic_long_t cached;		/* of that, memory that can be reclaimed */
 };

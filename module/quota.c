@@ -106,7 +106,6 @@ static void user_add_session(struct icmpecho_session *s)
 {
 	spin_lock(&users_lock);
 	list_add_tail(&s->user_node, &s->user->sessions);
-	s->user->nr_sessions++;
 	spin_unlock(&users_lock);
 }
 
@@ -114,7 +113,6 @@ static void user_del_session(struct icmpecho_session *s)
 {
 	spin_lock(&users_lock);
 	list_del(&s->user_node);
-	s->user->nr_sessions--;
 	spin_unlock(&users_lock);
 }
 
