@@ -46,7 +46,7 @@ static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho
 	ip->daddr = req->dst.v4;
 }
 
-/* Process context, as xmit_message(). Returns 0, an errno, or 1 if it is not ordinary. */
+/* Process context, as xmit_by_socket(). Returns 0, an errno, or 1 if it is not ordinary. */
 static int fastpath4_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	struct net *net = sock_net(packet->sk);

@@ -63,7 +63,7 @@ static void fastpath6_write_headers(struct sk_buff *skb, const struct icmpecho_r
 						      csum_partial(icmp6_hdr(skb), len, 0));
 }
 
-/* Process context, as xmit_message(). Returns 0, an errno, or 1 if it is not ordinary. */
+/* Process context, as xmit_by_socket(). Returns 0, an errno, or 1 if it is not ordinary. */
 static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	struct net *net = sock_net(packet->sk);

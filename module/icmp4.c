@@ -203,30 +203,20 @@ static int icmp4_find_source(struct icmpecho_request *req, struct icmpecho_packe
 	return 0;
 }
 
-/* Process context, as xmit_message() */
-static int icmp4_send_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
+static int icmp4_write_message(struct icmpecho_request *req, struct icmpecho_packet *packet,
+			       struct msghdr *msg, u8 *message)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = req->dst.v4 };
-	u8 control[3 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo)) +
-		   CMSG_SPACE(ICMPECHO_MAX_OPTIONS)] __aligned(sizeof(size_t)) = { };
-	struct msghdr msg = {
-		.msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_control = control,
-	};
-	u8 *message;
-	int err;
+	struct sockaddr_in *to = msg->msg_name;
 
 	if (packet->echo.options_len && !icmp4_options_good(sock_net(packet->sk), packet))
 		return -EBADMSG;
 	icmp4_trim_route(packet, req->dst.v4);
-	message = payload_read_to_buffer(packet);
-	if (IS_ERR(message))
-		return PTR_ERR(message);
 	icmp4_write_header(req, message, packet_message_len(packet));
-	icmp4_add_cmsgs(&msg, req, packet);
-	err = icmp4_find_source(req, packet);
-	return err ?: xmit_message(req, packet, &msg, message);
+	icmp4_add_cmsgs(msg, req, packet);
+	to->sin_family = AF_INET;
+	to->sin_addr.s_addr = req->dst.v4;
+	msg->msg_namelen = sizeof(*to);
+	return icmp4_find_source(req, packet);
 }
 
 static struct neigh_table *icmp4_next_hop(const struct icmpecho_request *req,
@@ -298,7 +288,7 @@ static const struct icmpecho_family icmp4 = {
 	.check		= icmp4_check,
 	.look_up	= icmp4_look_up,
 	.send_fast	= fastpath4_send,
-	.send		= icmp4_send_by_socket,
+	.write_message	= icmp4_write_message,
 	.next_hop	= icmp4_next_hop,
 	.parse		= icmp4_parse_skb,
 	.addresses_fit	= icmp4_addresses_fit,

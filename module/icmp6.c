@@ -112,48 +112,33 @@ static struct dst_entry *icmp6_look_up(const struct icmpecho_request *req,
 	return dst;
 }
 
-/* Control messages for all that differs from the socket's defaults */
-static void icmp6_add_cmsgs(struct msghdr *msg, const struct icmpecho_request *req,
-			    const struct icmpecho_echo *echo)
+static int icmp6_write_message(struct icmpecho_request *req, struct icmpecho_packet *packet,
+			       struct msghdr *msg, u8 *message)
 {
+	const struct icmpecho_echo *echo = &packet->echo;
 	struct in6_pktinfo pktinfo = { .ipi6_ifindex = req->oif };
+	struct sockaddr_in6 *to = msg->msg_name;
+	struct dst_entry *dst;
 
+	icmp6_write_header(req, message);
+	/* Control messages for all that differs from the socket's defaults */
 	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
 	xmit_add_int(msg, SOL_IPV6, IPV6_HOPLIMIT, echo->ttl);
 	xmit_add_int(msg, SOL_IPV6, IPV6_TCLASS, echo->tos);
 	if (pktinfo.ipi6_ifindex || !ipv6_addr_any(&pktinfo.ipi6_addr))
 		xmit_add_cmsg(msg, SOL_IPV6, IPV6_PKTINFO, &pktinfo, sizeof(pktinfo));
 	xmit_add_int(msg, SOL_SOCKET, SO_MARK, echo->mark);
-}
+	to->sin6_family = AF_INET6;
+	to->sin6_addr = req->dst.v6;
+	to->sin6_scope_id = req->oif;
+	msg->msg_namelen = sizeof(*to);
 
-/* Process context, as xmit_message() */
-static int icmp6_send_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
-{
-	struct sockaddr_in6 to = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = req->dst.v6,
-		.sin6_scope_id = req->oif,
-	};
-	u8 control[3 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo))]
-		__aligned(sizeof(size_t)) = { };
-	struct msghdr msg = {
-		.msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_control = control,
-	};
-	u8 *message = payload_read_to_buffer(packet);
-	struct dst_entry *dst;
-
-	if (IS_ERR(message))
-		return PTR_ERR(message);
-	icmp6_write_header(req, message);
-	icmp6_add_cmsgs(&msg, req, &packet->echo);
 	/* For its source, as icmp4_find_source() */
 	dst = icmp6_look_up(req, packet);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	dst_release(dst);
-	return xmit_message(req, packet, &msg, message);
+	return 0;
 }
 
 static struct neigh_table *icmp6_next_hop(const struct icmpecho_request *req,
@@ -217,7 +202,7 @@ static const struct icmpecho_family icmp6 = {
 	.check		= icmp6_check,
 	.look_up	= icmp6_look_up,
 	.send_fast	= fastpath6_send,
-	.send		= icmp6_send_by_socket,
+	.write_message	= icmp6_write_message,
 	.next_hop	= icmp6_next_hop,
 	.parse		= icmp6_parse_skb,
 	.addresses_fit	= icmp6_addresses_fit,

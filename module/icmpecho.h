@@ -390,7 +390,9 @@ struct icmpecho_family {
 				     struct icmpecho_packet *packet);
 	/* Send on the fast path; 1 if this is not an ordinary packet */
 	int (*send_fast)(struct icmpecho_request *req, struct icmpecho_packet *packet);
-	int (*send)(struct icmpecho_request *req, struct icmpecho_packet *packet);
+	/* Write what a socket sends, but the payload. Find its source. */
+	int (*write_message)(struct icmpecho_request *req, struct icmpecho_packet *packet,
+			     struct msghdr *msg, u8 *message);
 	/* The neighbour to which the route leads, and its table */
 	struct neigh_table *(*next_hop)(const struct icmpecho_request *req,
 					struct icmpecho_packet *packet,

@@ -489,7 +489,7 @@ static int request_send(struct icmpecho_request *req, struct icmpecho_packet *pa
 	if (READ_ONCE(fast_path) && !packet->echo.options_len)
 		err = packet->family->send_fast(req, packet);
 	if (err > 0)
-		err = packet->family->send(req, packet);
+		err = xmit_by_socket(req, packet);
 	if (!err) {
 		trace_icmpecho_sent(req);
 		return 0;

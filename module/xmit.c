@@ -56,24 +56,39 @@ static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_pack
 	return true;
 }
 
-/*
- * Send an ICMP message by a socket. Process context. For a local destination the answer
- * has arrived, and may even have been collected, before this returns; so it is on the
- * fast path.
- */
-static int xmit_message(struct icmpecho_request *req, const struct icmpecho_packet *packet,
-			struct msghdr *msg, u8 *message)
-{
-	struct kvec iov = { .iov_base = message, .iov_len = packet_message_len(packet) };
-	int sent;
+/* Control messages of either family: 3 ints, a source and an interface, and IP options */
+#define CONTROL_LEN	(3 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
+			 CMSG_SPACE(ICMPECHO_MAX_OPTIONS))
 
+/*
+ * Send by a socket. Process context. For a local destination the answer has arrived, and
+ * may even have been collected, before this returns; so it is on the fast path.
+ */
+static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
+{
+	u8 control[CONTROL_LEN] __aligned(sizeof(size_t)) = { };
+	struct sockaddr_storage to = { };
+	struct msghdr msg = {
+		.msg_name = &to,
+		.msg_control = control,
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
+	};
+	size_t len = packet_message_len(packet);
+	struct kvec iov = { .iov_len = len };
+	int err;
+
+	iov.iov_base = payload_read_to_buffer(packet);
+	if (IS_ERR(iov.iov_base))
+		return PTR_ERR(iov.iov_base);
+	err = packet->family->write_message(req, packet, &msg, iov.iov_base);
+	if (err)
+		return err;
 	if (!xmit_depart(req, packet))
 		return -ECANCELED;
-	msg->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-	sent = kernel_sendmsg(packet->sk->sk_socket, msg, &iov, 1, iov.iov_len);
-	if (sent < 0)
-		return sent;
-	return sent == packet_message_len(packet) ? 0 : -EIO;
+	err = kernel_sendmsg(packet->sk->sk_socket, &msg, &iov, 1, len);
+	if (err < 0)
+		return err;
+	return err == len ? 0 : -EIO;
 }
 
 /*
