@@ -199,7 +199,7 @@ static int icmp4_find_source(struct icmpecho_request *req, struct icmpecho_packe
 	 */
 	if (!session_is_privileged(s))
 		return -EACCES;
-	packet->sk = s->tx[ICMPECHO_TX_BROADCAST][packet_has_df(packet)];
+	packet->sk = s->tx[ICMPECHO_BROADCAST][packet_has_df(packet)];
 	return 0;
 }
 

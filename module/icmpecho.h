@@ -133,15 +133,12 @@
 /* The longest IP options that an IPv4 header can carry */
 #define ICMPECHO_MAX_OPTIONS	40
 
+/* Address families; pairs of send sockets: also one for sessions that may broadcast */
 enum icmpecho_family_index {
 	ICMPECHO_IPV4,
 	ICMPECHO_IPV6,
 	ICMPECHO_NR_FAMILIES,
-};
-
-/* Send sockets: one pair for each family, and one for sessions that may broadcast */
-enum icmpecho_tx_index {
-	ICMPECHO_TX_BROADCAST = ICMPECHO_NR_FAMILIES,
+	ICMPECHO_BROADCAST = ICMPECHO_NR_FAMILIES,
 	ICMPECHO_NR_TX,
 };
 

@@ -17,9 +17,10 @@
 #define TRIES		4096
 #define BLOCK_TRIES	64
 
-static const struct icmpecho_family *const families[ICMPECHO_NR_FAMILIES] = {
+static const struct icmpecho_family *const families[ICMPECHO_NR_TX] = {
 	[ICMPECHO_IPV4] = &icmp4,
 	[ICMPECHO_IPV6] = &icmp6,
+	[ICMPECHO_BROADCAST] = &icmp4,
 };
 
 /* The checks that do not depend on the address family */
@@ -270,35 +271,16 @@ static enum icmpecho_outcome outcome_of_answers(struct icmpecho_request *req)
 }
 
 /*
- * Add one of many answers. Several packets and the timeout may compete here. Returns
- * false if the request takes no more; sets *@full if this was the last that it takes.
- */
-static bool request_add_answer(struct icmpecho_request *req, const struct icmpecho_parsed *p,
-			       struct sk_buff *skb, bool *full)
-{
-	struct icmpecho_session *s = req->session;
-	bool added;
-
-	spin_lock_bh(&s->lock);
-	added = !req->sealed;
-	if (added) {
-		answer_fill(req, req->nr_answers++, p, skb);
-		req->sealed = req->nr_answers == req->max_answers;
-	}
-	*full = req->sealed;
-	spin_unlock_bh(&s->lock);
-	return added;
-}
-
-/*
  * A packet answers a request: one for one answer, claimed by the caller, is completed; of
- * another the caller has a reference, and it is completed with its last answer. Returns
- * false if the request takes no more. Softirq.
+ * another the caller has a reference, and it is completed with its last answer. Several
+ * packets and the timeout may compete for that one. Returns false if the request takes no
+ * more. Softirq.
  */
 static bool request_answer(struct icmpecho_request *req, const struct icmpecho_parsed *p,
 			   struct sk_buff *skb)
 {
-	bool added, full;
+	struct icmpecho_session *s = req->session;
+	bool added, full = false;
 
 	if (req->max_answers == 1) {
 		answer_fill(req, 0, p, skb);
@@ -306,8 +288,16 @@ static bool request_answer(struct icmpecho_request *req, const struct icmpecho_p
 		request_complete(req, outcome_of_answers(req));
 		return true;
 	}
-	added = request_add_answer(req, p, skb, &full);
-	if (added && full && table_claim(req))
+
+	spin_lock_bh(&s->lock);
+	added = !req->sealed;
+	if (added) {
+		answer_fill(req, req->nr_answers++, p, skb);
+		full = req->nr_answers == req->max_answers;
+		req->sealed = full;
+	}
+	spin_unlock_bh(&s->lock);
+	if (full && table_claim(req))
 		request_complete(req, outcome_of_answers(req));
 	request_put(req);
 	return added;

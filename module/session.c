@@ -76,13 +76,11 @@ static void session_disown_sockets(struct icmpecho_session *s)
 static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool df,
 			   struct file *file)
 {
-	const struct icmpecho_family *family = &icmp4;
+	const struct icmpecho_family *family = families[index];
 	struct sock *sk;
 	int err;
 
-	if (index < ICMPECHO_NR_FAMILIES)
-		family = families[index];
-	else if (!s->privileged)
+	if (index == ICMPECHO_BROADCAST && !s->privileged)
 		return 0;
 	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
 	err = inet_ctl_sock_create(&sk, family->family, SOCK_RAW, family->protocol, s->ns->net);
@@ -97,7 +95,7 @@ static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool 
 	sk->sk_rcvbuf = 0;
 	/* The socket was hashed for a moment. */
 	skb_queue_purge(&sk->sk_receive_queue);
-	if (index == ICMPECHO_TX_BROADCAST)
+	if (index == ICMPECHO_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
 	session_own_socket(s, sk, file);
 	/*
@@ -107,9 +105,11 @@ static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool 
 	return family->init_tx(sk, df) ?: BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
 }
 
-/* Free what a session, half-built or whole, holds. Process context. */
-static void session_free(struct icmpecho_session *s)
+/* Free what a session, half-built or whole, holds. */
+static void session_free(struct work_struct *work)
 {
+	struct icmpecho_session *s =
+		container_of(to_rcu_work(work), struct icmpecho_session, free_work);
 	struct eventfd_ctx *eventfd = rcu_dereference_protected(s->eventfd, 1);
 	unsigned int i;
 
@@ -130,11 +130,6 @@ static void session_free(struct icmpecho_session *s)
 	kfree_rcu(s, rcu);
 }
 
-static void session_free_work(struct work_struct *work)
-{
-	session_free(container_of(to_rcu_work(work), struct icmpecho_session, free_work));
-}
-
 static struct icmpecho_session *session_alloc(void)
 {
 	struct icmpecho_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
@@ -150,7 +145,7 @@ static struct icmpecho_session *session_alloc(void)
 	pace_init(&s->pacer, &s->wq.wait);
 	mutex_init(&s->reap_mutex);
 	mutex_init(&s->cancel_mutex);
-	INIT_RCU_WORK(&s->free_work, session_free_work);
+	INIT_RCU_WORK(&s->free_work, session_free);
 	s->max_requests = READ_ONCE(max_requests);
 	return s;
 }
