@@ -44,12 +44,6 @@ static int icmp6_init_rx(struct socket *sock)
 						KERNEL_SOCKPTR(&filter), sizeof(filter));
 }
 
-/* The address is ambiguous without its interface. */
-static bool needs_scope(const struct in6_addr *addr)
-{
-	return __ipv6_addr_needs_scope_id(ipv6_addr_type(addr));
-}
-
 /*
  * Does the stack accept this source, and this interface? This calls the function that a
  * socket calls, since only that knows all conditions: scopes, tentative and anycast

@@ -471,6 +471,12 @@ static inline bool packet_has_df(const struct icmpecho_packet *packet)
 	return packet->echo.flags & ICMPECHO_DONT_FRAGMENT;
 }
 
+/* The address is ambiguous without its interface. */
+static inline bool needs_scope(const struct in6_addr *addr)
+{
+	return __ipv6_addr_needs_scope_id(ipv6_addr_type(addr));
+}
+
 static inline bool addr_equal(const union icmpecho_addr *a, const union icmpecho_addr *b)
 {
 	return ipv6_addr_equal(&a->v6, &b->v6);
