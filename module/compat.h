@@ -49,6 +49,22 @@ static inline struct ipcm6_cookie icmpecho_ipcm6(void)
 	return (struct ipcm6_cookie){ .hlimit = -1, .tclass = -1, .dontfrag = -1 };
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+/*
+ * Count a packet that goes to ip6_local_out(), as ip6_xmit() does. Newer kernels (6.8)
+ * count what leaves, and its octets, where it leaves, and here only that there was one.
+ */
+static inline void icmpecho_count_out6(struct net *net, struct inet6_dev *idev,
+				       unsigned int len)
+{
+#ifdef ICMPECHO_HAS_OUTREQUESTS
+	IP6_INC_STATS(net, idev, IPSTATS_MIB_OUTREQUESTS);
+#else
+	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, len);
+#endif
+}
+#endif
+
 /* Counts changes of the host's IPv6 addresses. */
 static inline u32 icmpecho_addr6_generation(const struct net *net)
 {

@@ -88,7 +88,7 @@ static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *
 	/* The route may be freed with the packet; RCU keeps the device. */
 	rcu_read_lock();
 	idev = ip6_dst_idev(dst);
-	IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_OUT, skb->len);
+	icmpecho_count_out6(net, idev, skb->len);
 	ICMP6MSGOUT_INC_STATS(net, idev, ICMPV6_ECHO_REQUEST);
 	ICMP6_INC_STATS(net, idev, ICMP6_MIB_OUTMSGS);
 	err = xmit_errno(ip6_local_out(net, packet->sk, skb));
