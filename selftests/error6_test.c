@@ -8,13 +8,13 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "inject6.h"
+#include "inject.h"
 
 /* The router that reports the errors. */
 #define REPORTER "2001:db8:5::1"
 
 static struct record record;
-static struct packet6 request, answer;
+static struct packet request, answer;
 static unsigned char payload[256];
 
 static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
@@ -22,7 +22,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 	struct pair pair = netns_pair6();
 
 	fill_payload(payload, sizeof(payload));
-	*injector = injector6_open(pair.world, "world0");
+	*injector = injector_open(pair.world, "world0", AF_INET6);
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
 }
@@ -81,9 +81,9 @@ TEST_F(status, names_the_error_and_its_sender)
 	struct icmpecho_echo echo = echo_with(BEYOND6, payload, 56);
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	injector6_request(self->injector, &request);
-	packet6_error(&answer, &request, REPORTER, variant->type, variant->code);
-	injector6_send(self->injector, &answer);
+	injector_request(self->injector, &request);
+	packet_error(&answer, &request, REPORTER, variant->type, variant->code);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(variant->status, record.c.status);
 	EXPECT_EQ(variant->type, record.c.type);
@@ -117,22 +117,22 @@ static void provoke(struct __test_metadata *_metadata, FIXTURE_DATA(report) *sel
 		    int type, int code)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector, &request);
-	packet6_error(&answer, &request, REPORTER, type, code);
+	injector_request(self->injector, &request);
+	packet_error(&answer, &request, REPORTER, type, code);
 }
 
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(report) *self)
 {
-	packet6_seal(&answer);
-	injector6_send(self->injector, &answer);
+	packet_seal(&answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
-	EXPECT_EQ(answer.ip.hop_limit, record.c.ttl);
+	EXPECT_EQ(answer.ip6.hop_limit, record.c.ttl);
 }
 
 TEST_F(report, packet_too_big_tells_the_mtu)
 {
 	provoke(_metadata, self, ICMPV6_PKT_TOOBIG, 0);
-	packet6_icmp(&answer)->icmp6_mtu = htonl(1280);
+	packet_icmp(&answer)->un.gateway = htonl(1280);
 	deliver(_metadata, self);
 	EXPECT_EQ(1280, record.c.info);
 }
@@ -141,7 +141,7 @@ TEST_F(report, packet_too_big_tells_the_mtu)
 TEST_F(report, large_mtu_is_told_whole)
 {
 	provoke(_metadata, self, ICMPV6_PKT_TOOBIG, 0);
-	packet6_icmp(&answer)->icmp6_mtu = htonl(0x12345678);
+	packet_icmp(&answer)->un.gateway = htonl(0x12345678);
 	deliver(_metadata, self);
 	EXPECT_EQ(0x12345678, record.c.info);
 }
@@ -149,7 +149,7 @@ TEST_F(report, large_mtu_is_told_whole)
 TEST_F(report, parameter_problem_tells_the_pointer)
 {
 	provoke(_metadata, self, ICMPV6_PARAMPROB, 1);
-	packet6_icmp(&answer)->icmp6_pointer = htonl(0x01020306);
+	packet_icmp(&answer)->un.gateway = htonl(0x01020306);
 	deliver(_metadata, self);
 	EXPECT_EQ(0x01020306, record.c.info);
 }
@@ -157,11 +157,11 @@ TEST_F(report, parameter_problem_tells_the_pointer)
 TEST_F(report, other_errors_have_no_info)
 {
 	provoke(_metadata, self, ICMPV6_DEST_UNREACH, 3);
-	packet6_icmp(&answer)->icmp6_unused = 0xffffffff;
+	packet_icmp(&answer)->un.gateway = 0xffffffff;
 	deliver(_metadata, self);
 	EXPECT_EQ(0, record.c.info);
 	provoke(_metadata, self, ICMPV6_TIME_EXCEED, 0);
-	packet6_icmp(&answer)->icmp6_unused = 0xffffffff;
+	packet_icmp(&answer)->un.gateway = 0xffffffff;
 	deliver(_metadata, self);
 	EXPECT_EQ(0, record.c.info);
 }
@@ -169,7 +169,7 @@ TEST_F(report, other_errors_have_no_info)
 TEST_F(report, hop_limit_and_traffic_class_are_those_of_the_error)
 {
 	provoke(_metadata, self, ICMPV6_TIME_EXCEED, 0);
-	answer.ip.hop_limit = 201;
+	answer.ip6.hop_limit = 201;
 	answer.bytes[0] = 0x6c;
 	deliver(_metadata, self);
 	EXPECT_EQ(201, record.c.ttl);
@@ -198,7 +198,7 @@ TEST_F(report, long_quote_is_truncated_to_capacity)
 	self->echo.flags = ICMPECHO_QUOTE;
 	self->echo.reply_capacity = 50;
 	provoke(_metadata, self, ICMPV6_TIME_EXCEED, 0);
-	packet6_append(&answer, request.bytes + 48, 100);
+	packet_append(&answer, request.bytes + 48, 100);
 	deliver(_metadata, self);
 	EXPECT_EQ(50, record.c.data_len);
 	EXPECT_EQ(148, record.c.wire_len);
@@ -214,9 +214,9 @@ TEST_F(report, error_with_rfc4884_extension_completes)
 	};
 
 	provoke(_metadata, self, ICMPV6_TIME_EXCEED, 0);
-	packet6_append(&answer, request.bytes + 48, 80);
-	packet6_append(&answer, mpls, sizeof(mpls));
-	packet6_icmp(&answer)->icmp6_unused = htonl(128U / 8 << 24);
+	packet_append(&answer, request.bytes + 48, 80);
+	packet_append(&answer, mpls, sizeof(mpls));
+	packet_icmp(&answer)->un.gateway = htonl(128U / 8 << 24);
 	deliver(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 }
@@ -225,11 +225,11 @@ TEST_F(report, error_with_rfc4884_extension_completes)
 TEST_F(report, changed_hop_limit_class_length_and_checksum_in_quote_do_not_matter)
 {
 	provoke(_metadata, self, ICMPV6_TIME_EXCEED, 0);
-	packet6_quote(&answer)->hop_limit = 0;
-	packet6_quote(&answer)->priority = 15;
-	packet6_quote(&answer)->flow_lbl[1] = 0xff;
-	packet6_quote(&answer)->payload_len = 0;
-	packet6_quoted_icmp(&answer)->icmp6_cksum = 0x1234;
+	packet_quote6(&answer)->hop_limit = 0;
+	packet_quote6(&answer)->priority = 15;
+	packet_quote6(&answer)->flow_lbl[1] = 0xff;
+	packet_quote6(&answer)->payload_len = 0;
+	packet_quoted_icmp(&answer)->checksum = 0x1234;
 	deliver(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 }
@@ -239,9 +239,9 @@ static void expect_not_terminal(struct __test_metadata *_metadata,
 				FIXTURE_DATA(report) *self, int type)
 {
 	provoke(_metadata, self, type, 0);
-	injector6_send(self->injector, &answer);
+	injector_send(self->injector, &answer);
 	EXPECT_EQ(0, reap_now(self->fd, &record));
-	packet6_reply(&answer, &request);
+	packet_reply(&answer, &request);
 	deliver(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status)
 		TH_LOG("type %d", type);
@@ -271,7 +271,7 @@ TEST_F(report, each_packet_too_big_is_the_routers_own)
 	self->echo.payload_len = 1400;
 	for (i = 0; i < 3; i++) {
 		provoke(_metadata, self, ICMPV6_PKT_TOOBIG, 0);
-		packet6_icmp(&answer)->icmp6_mtu = htonl(1280);
+		packet_icmp(&answer)->un.gateway = htonl(1280);
 		deliver(_metadata, self);
 		EXPECT_EQ(ICMPECHO_STATUS_PACKET_TOO_BIG, record.c.status);
 		EXPECT_STREQ(REPORTER, ipv6(record.c.from));
@@ -335,17 +335,17 @@ FIXTURE_TEARDOWN(extension)
 /* Put the chain into the quote of @answer. Returns its length. */
 static unsigned int insert_chain(const struct extension *chain)
 {
-	unsigned char *next = &packet6_quote(&answer)->nexthdr;
+	unsigned char *next = &packet_quote6(&answer)->nexthdr;
 	unsigned int begin = answer.icmp_off + 8 + 40, len = 0;
 
 	for (; chain->len; chain++) {
-		packet6_insert(&answer, begin + len, chain->bytes, chain->len);
+		packet_insert(&answer, begin + len, chain->bytes, chain->len);
 		answer.bytes[begin + len] = *next;
 		*next = chain->protocol;
 		next = &answer.bytes[begin + len];
 		len += chain->len;
 	}
-	packet6_seal(&answer);
+	packet_seal(&answer);
 	return len;
 }
 
@@ -354,10 +354,10 @@ TEST_F(extension, in_the_quote_is_skipped)
 	struct icmpecho_echo echo = echo_to(BEYOND6);
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	injector6_request(self->injector, &request);
-	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
+	injector_request(self->injector, &request);
+	packet_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	insert_chain(variant->chain);
-	injector6_send(self->injector, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 }
@@ -368,19 +368,19 @@ TEST_F(extension, cut_at_any_byte_completes_nothing)
 	unsigned int whole;
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	injector6_request(self->injector, &request);
-	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
+	injector_request(self->injector, &request);
+	packet_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	insert_chain(variant->chain);
 	whole = answer.len;
 	for (answer.len = 40; answer.len < whole; answer.len++) {
-		packet6_seal(&answer);
-		injector6_send(self->injector, &answer);
+		packet_seal(&answer);
+		injector_send(self->injector, &answer);
 		ASSERT_EQ(0, reap_now(self->fd, &record))
 			TH_LOG("%u of %u bytes", answer.len, whole);
 	}
-	answer.ip.hop_limit = 33;
-	packet6_seal(&answer);
-	injector6_send(self->injector, &answer);
+	answer.ip6.hop_limit = 33;
+	packet_seal(&answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 }
@@ -396,23 +396,23 @@ TEST_F(extension, of_a_length_beyond_the_quote_completes_nothing)
 	unsigned int len, chain_len;
 
 	ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-	injector6_request(self->injector, &request);
-	packet6_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
+	injector_request(self->injector, &request);
+	packet_error(&answer, &request, REPORTER, ICMPV6_TIME_EXCEED, 0);
 	chain_len = insert_chain(variant->chain);
 	len = chain_len / 8;
 	if (variant->chain[0].protocol == IPPROTO_AH)
 		len = chain_len / 4 - 1;
 	for (; len < 256 && !fragment; len++) {
 		answer.bytes[answer.icmp_off + 48 + 1] = len;
-		packet6_seal(&answer);
-		injector6_send(self->injector, &answer);
+		packet_seal(&answer);
+		injector_send(self->injector, &answer);
 		ASSERT_EQ(0, reap_now(self->fd, &record)) TH_LOG("length %u", len);
 	}
 	answer.bytes[answer.icmp_off + 48 + 1] =
 		fragment ? 255 : variant->chain[0].bytes[1];
-	answer.ip.hop_limit = 33;
-	packet6_seal(&answer);
-	injector6_send(self->injector, &answer);
+	answer.ip6.hop_limit = 33;
+	packet_seal(&answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 }

@@ -60,7 +60,7 @@ FIXTURE_SETUP(status)
 {
 	struct pair pair = netns_pair();
 
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -100,7 +100,7 @@ FIXTURE_SETUP(report)
 	struct pair pair = netns_pair();
 
 	fill_payload(payload, sizeof(payload));
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_with(BEYOND, payload, 100);

@@ -9,7 +9,7 @@
 #include "icmpecho_test.h"
 #include "netns6.h"
 #include "random.h"
-#include "inject6.h"
+#include "inject.h"
 
 #define FORGED_HOPS 99
 #define RIGHT_HOPS 33
@@ -20,7 +20,7 @@
 #define ALIAS "2001:db8:1::10"
 
 static struct record record;
-static struct packet6 request, forged, right;
+static struct packet request, forged, right;
 static unsigned char payload[64];
 
 /* With a source: the system would choose the newest address. See source_test.c. */
@@ -38,7 +38,7 @@ static void next_request(struct __test_metadata *_metadata, int fd, int injector
 	struct icmpecho_echo echo = next_echo();
 
 	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	injector6_request(injector, &request);
+	injector_request(injector, &request);
 }
 
 static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
@@ -46,7 +46,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 	struct pair pair = netns_pair6();
 
 	link_add_address("near0", ALIAS "/64");
-	*injector = injector6_open(pair.world, "world0");
+	*injector = injector_open(pair.world, "world0", AF_INET6);
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
 	next_request(_metadata, *fd, *injector);
@@ -54,9 +54,9 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 
 static void expect_ignored(struct __test_metadata *_metadata, int fd, int injector)
 {
-	injector6_send(injector, &forged);
-	right.ip.hop_limit = RIGHT_HOPS;
-	injector6_send(injector, &right);
+	injector_send(injector, &forged);
+	right.ip6.hop_limit = RIGHT_HOPS;
+	injector_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 	EXPECT_EQ(0, reap_now(fd, &record));
@@ -66,32 +66,32 @@ static void expect_ignored(struct __test_metadata *_metadata, int fd, int inject
 
 static void reply_from_another_host(void)
 {
-	set_address6(&forged.ip.saddr, STRANGER);
+	set_address(&forged.ip6.saddr, STRANGER);
 }
 
 static void reply_from_the_gateway(void)
 {
-	set_address6(&forged.ip.saddr, WORLD6);
+	set_address(&forged.ip6.saddr, WORLD6);
 }
 
 static void reply_to_another_of_our_addresses(void)
 {
-	set_address6(&forged.ip.daddr, ALIAS);
+	set_address(&forged.ip6.daddr, ALIAS);
 }
 
 static void reply_with_wrong_identifier(void)
 {
-	packet6_icmp(&forged)->icmp6_identifier ^= htons(1);
+	packet_icmp(&forged)->un.echo.id ^= htons(1);
 }
 
 static void reply_with_wrong_sequence(void)
 {
-	packet6_icmp(&forged)->icmp6_sequence ^= htons(1);
+	packet_icmp(&forged)->un.echo.sequence ^= htons(1);
 }
 
 static void reply_with_code_1(void)
 {
-	packet6_icmp(&forged)->icmp6_code = 1;
+	packet_icmp(&forged)->code = 1;
 }
 
 static void reply_with_header_cut_short(void)
@@ -106,33 +106,33 @@ static void reply_without_icmp_header(void)
 
 static void reply_of_type_echo_request(void)
 {
-	packet6_icmp(&forged)->icmp6_type = ICMPV6_ECHO_REQUEST;
+	packet_icmp(&forged)->type = ICMPV6_ECHO_REQUEST;
 }
 
 /* An echo reply of ICMP for IPv4, inside of IPv6 */
 static void reply_of_type_0(void)
 {
-	packet6_icmp(&forged)->icmp6_type = 0;
+	packet_icmp(&forged)->type = 0;
 }
 
 static void bad_checksum(void)
 {
-	packet6_icmp(&forged)->icmp6_cksum ^= htons(0x0100);
+	packet_icmp(&forged)->checksum ^= htons(0x0100);
 }
 
 static void zero_checksum(void)
 {
-	packet6_icmp(&forged)->icmp6_cksum = 0;
+	packet_icmp(&forged)->checksum = 0;
 }
 
 /* Right for ICMP over IPv4, which does not sum the addresses */
 static void checksum_without_addresses(void)
 {
-	struct packet6 zeroed = forged;
+	struct packet zeroed = forged;
 
-	memset(&zeroed.ip.saddr, 0, 32);
-	packet6_seal(&zeroed);
-	packet6_icmp(&forged)->icmp6_cksum = packet6_icmp(&zeroed)->icmp6_cksum;
+	memset(&zeroed.ip6.saddr, 0, 32);
+	packet_seal(&zeroed);
+	packet_icmp(&forged)->checksum = packet_icmp(&zeroed)->checksum;
 }
 
 static void length_beyond_the_packet(void)
@@ -194,12 +194,12 @@ FIXTURE_TEARDOWN(reply)
 
 TEST_F(reply, is_ignored)
 {
-	packet6_reply(&right, &request);
+	packet_reply(&right, &request);
 	forged = right;
-	forged.ip.hop_limit = FORGED_HOPS;
+	forged.ip6.hop_limit = FORGED_HOPS;
 	if (variant->forge)
 		variant->forge();
-	packet6_seal(&forged);
+	packet_seal(&forged);
 	if (variant->unseal)
 		variant->unseal();
 	expect_ignored(_metadata, self->fd, self->injector);
@@ -229,35 +229,35 @@ static void error_with_quote_one_byte_short(void)
 
 static void error_quoting_ip_version_4(void)
 {
-	packet6_quote(&forged)->version = 4;
+	packet_quote6(&forged)->version = 4;
 }
 
 static void error_quoting_udp(void)
 {
-	packet6_quote(&forged)->nexthdr = IPPROTO_UDP;
+	packet_quote6(&forged)->nexthdr = IPPROTO_UDP;
 }
 
 static void error_quoting_icmp_of_ipv4(void)
 {
-	packet6_quote(&forged)->nexthdr = IPPROTO_ICMP;
+	packet_quote6(&forged)->nexthdr = IPPROTO_ICMP;
 }
 
 static void error_quoting_no_next_header(void)
 {
-	packet6_quote(&forged)->nexthdr = IPPROTO_NONE;
+	packet_quote6(&forged)->nexthdr = IPPROTO_NONE;
 }
 
 static void error_quoting_encrypted_payload(void)
 {
-	packet6_quote(&forged)->nexthdr = IPPROTO_ESP;
+	packet_quote6(&forged)->nexthdr = IPPROTO_ESP;
 }
 
 static void quote_fragment(unsigned int offset)
 {
 	unsigned char fragment[8] = { IPPROTO_ICMPV6, 0, offset >> 8, offset | 1 };
 
-	packet6_insert(&forged, 48 + 40, fragment, sizeof(fragment));
-	packet6_quote(&forged)->nexthdr = IPPROTO_FRAGMENT;
+	packet_insert(&forged, 48 + 40, fragment, sizeof(fragment));
+	packet_quote6(&forged)->nexthdr = IPPROTO_FRAGMENT;
 }
 
 static void error_quoting_a_later_fragment(void)
@@ -272,44 +272,44 @@ static void error_quoting_the_last_fragment(void)
 
 static void error_quoting_another_source(void)
 {
-	set_address6(&packet6_quote(&forged)->saddr, ALIAS);
+	set_address(&packet_quote6(&forged)->saddr, ALIAS);
 }
 
 static void error_quoting_another_destination(void)
 {
-	set_address6(&packet6_quote(&forged)->daddr, STRANGER);
+	set_address(&packet_quote6(&forged)->daddr, STRANGER);
 }
 
 static void error_quoting_addresses_swapped(void)
 {
-	packet6_quote(&forged)->saddr = request.ip.daddr;
-	packet6_quote(&forged)->daddr = request.ip.saddr;
+	packet_quote6(&forged)->saddr = request.ip6.daddr;
+	packet_quote6(&forged)->daddr = request.ip6.saddr;
 }
 
 static void error_quoting_an_echo_reply(void)
 {
-	packet6_quoted_icmp(&forged)->icmp6_type = ICMPV6_ECHO_REPLY;
+	packet_quoted_icmp(&forged)->type = ICMPV6_ECHO_REPLY;
 }
 
 static void error_quoting_code_1(void)
 {
-	packet6_quoted_icmp(&forged)->icmp6_code = 1;
+	packet_quoted_icmp(&forged)->code = 1;
 }
 
 static void error_quoting_wrong_identifier(void)
 {
-	packet6_quoted_icmp(&forged)->icmp6_identifier ^= htons(1);
+	packet_quoted_icmp(&forged)->un.echo.id ^= htons(1);
 }
 
 static void error_quoting_wrong_sequence(void)
 {
-	packet6_quoted_icmp(&forged)->icmp6_sequence ^= htons(1);
+	packet_quoted_icmp(&forged)->un.echo.sequence ^= htons(1);
 }
 
 /* To an address of ours, but not the one that the quoted packet came from. */
 static void error_to_another_of_our_addresses(void)
 {
-	set_address6(&forged.ip.daddr, ALIAS);
+	set_address(&forged.ip6.daddr, ALIAS);
 }
 
 FIXTURE(error)
@@ -360,12 +360,12 @@ FIXTURE_TEARDOWN(error)
 
 TEST_F(error, is_ignored)
 {
-	packet6_error(&right, &request, REPORTER, ICMPV6_DEST_UNREACH, 3);
+	packet_error(&right, &request, REPORTER, ICMPV6_DEST_UNREACH, 3);
 	forged = right;
-	forged.ip.hop_limit = FORGED_HOPS;
+	forged.ip6.hop_limit = FORGED_HOPS;
 	if (variant->forge)
 		variant->forge();
-	packet6_seal(&forged);
+	packet_seal(&forged);
 	if (variant->unseal)
 		variant->unseal();
 	expect_ignored(_metadata, self->fd, self->injector);
@@ -384,9 +384,9 @@ FIXTURE_SETUP(fragment)
 {
 	setup(_metadata, &self->fd, &self->injector);
 	random_state = 20240229;
-	packet6_reply(&right, &request);
+	packet_reply(&right, &request);
 	forged = right;
-	forged.ip.hop_limit = FORGED_HOPS;
+	forged.ip6.hop_limit = FORGED_HOPS;
 }
 
 FIXTURE_TEARDOWN(fragment)
@@ -397,7 +397,7 @@ FIXTURE_TEARDOWN(fragment)
 /* Send the @len bytes at @offset of the forged ICMPv6 message as a fragment. */
 static void send_fragment(int injector, __u32 id, unsigned int offset, unsigned int len)
 {
-	bool more = offset + len < packet6_icmp_len(&forged);
+	bool more = offset + len < packet_icmp_len(&forged);
 	struct {
 		__u8 nexthdr;
 		__u8 reserved;
@@ -408,13 +408,13 @@ static void send_fragment(int injector, __u32 id, unsigned int offset, unsigned 
 		.offset = htons(offset | more),
 		.id = htonl(id),
 	};
-	struct packet6 fragment = { .ip = forged.ip, .len = 40 };
+	struct packet fragment = { .ip6 = forged.ip6, .len = 40 };
 
-	packet6_append(&fragment, &header, sizeof(header));
-	packet6_append(&fragment, forged.bytes + 40 + offset, len);
-	fragment.ip.nexthdr = IPPROTO_FRAGMENT;
-	fragment.ip.payload_len = htons(fragment.len - 40);
-	injector6_send(injector, &fragment);
+	packet_append(&fragment, &header, sizeof(header));
+	packet_append(&fragment, forged.bytes + 40 + offset, len);
+	fragment.ip6.nexthdr = IPPROTO_FRAGMENT;
+	fragment.ip6.payload_len = htons(fragment.len - 40);
+	injector_send(injector, &fragment);
 }
 
 static void send_head(int injector, __u32 id)
@@ -424,13 +424,13 @@ static void send_head(int injector, __u32 id)
 
 static void send_tail(int injector, __u32 id)
 {
-	send_fragment(injector, id, HEAD_LEN, packet6_icmp_len(&forged) - HEAD_LEN);
+	send_fragment(injector, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
 }
 
 static void expect_right_reply(struct __test_metadata *_metadata, int fd, int injector)
 {
-	right.ip.hop_limit = RIGHT_HOPS;
-	injector6_send(injector, &right);
+	right.ip6.hop_limit = RIGHT_HOPS;
+	injector_send(injector, &right);
 	ASSERT_EQ(1, reap_one(fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 }
@@ -472,50 +472,50 @@ TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
  * decided anew here, from the words of RFC 4443 and not from the module.
  */
 
-static bool names_request(const struct icmp6hdr *icmp)
+static bool names_request(const struct icmphdr *icmp)
 {
-	const struct icmp6hdr *sent = packet6_icmp(&request);
+	const struct icmphdr *sent = packet_icmp(&request);
 
-	return !icmp->icmp6_code &&
-	       icmp->icmp6_identifier == sent->icmp6_identifier &&
-	       icmp->icmp6_sequence == sent->icmp6_sequence;
+	return !icmp->code &&
+	       icmp->un.echo.id == sent->un.echo.id &&
+	       icmp->un.echo.sequence == sent->un.echo.sequence;
 }
 
 /*
  * Without extension headers: those that a changed next header makes out of the
  * addresses and the payload never lead to the right identifier again.
  */
-static bool quotes_request(struct packet6 *error)
+static bool quotes_request(struct packet *error)
 {
-	struct ipv6hdr *quote = packet6_quote(error);
+	struct ipv6hdr *quote = packet_quote6(error);
 
-	return packet6_icmp_len(error) >= 8 + 48 && quote->version == 6 &&
+	return packet_icmp_len(error) >= 8 + 48 && quote->version == 6 &&
 	       quote->nexthdr == IPPROTO_ICMPV6 &&
-	       !memcmp(&quote->saddr, &request.ip.saddr, 32) &&
-	       packet6_quoted_icmp(error)->icmp6_type == ICMPV6_ECHO_REQUEST &&
-	       names_request(packet6_quoted_icmp(error));
+	       !memcmp(&quote->saddr, &request.ip6.saddr, 32) &&
+	       packet_quoted_icmp(error)->type == ICMPV6_ECHO_REQUEST &&
+	       names_request(packet_quoted_icmp(error));
 }
 
-static bool answers_request(struct packet6 *packet)
+static bool answers_request(struct packet *packet)
 {
-	struct icmp6hdr *icmp = packet6_icmp(packet);
+	struct icmphdr *icmp = packet_icmp(packet);
 
-	if (packet6_icmp_len(packet) < 8 || packet6_sum(packet))
+	if (packet_icmp_len(packet) < 8 || packet_sum(packet))
 		return false;
-	if (icmp->icmp6_type == ICMPV6_ECHO_REPLY)
+	if (icmp->type == ICMPV6_ECHO_REPLY)
 		return names_request(icmp) &&
-		       !memcmp(&packet->ip.saddr, &request.ip.daddr, 16);
-	return icmp->icmp6_type >= ICMPV6_DEST_UNREACH &&
-	       icmp->icmp6_type <= ICMPV6_PARAMPROB && quotes_request(packet);
+		       !memcmp(&packet->ip6.saddr, &request.ip6.daddr, 16);
+	return icmp->type >= ICMPV6_DEST_UNREACH &&
+	       icmp->type <= ICMPV6_PARAMPROB && quotes_request(packet);
 }
 
-static void mutate(struct packet6 *packet)
+static void mutate(struct packet *packet)
 {
 	packet->len = random_damage(packet->bytes, 40, packet->len);
 	if (random_below(16))
-		packet6_seal(packet);	/* else a bad checksum, mostly */
+		packet_seal(packet);	/* else a bad checksum, mostly */
 	else
-		packet->ip.payload_len = htons(packet->len - 40);
+		packet->ip6.payload_len = htons(packet->len - 40);
 }
 
 FIXTURE(mutation)
@@ -556,12 +556,12 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 
 	for (i = 0; i < n; i++) {
 		if (variant->error)
-			packet6_error(&forged, &request, REPORTER,
-				      ICMPV6_TIME_EXCEED, 0);
+			packet_error(&forged, &request, REPORTER,
+				     ICMPV6_TIME_EXCEED, 0);
 		else
-			packet6_reply(&forged, &request);
+			packet_reply(&forged, &request);
 		mutate(&forged);
-		injector6_send(self->injector, &forged);
+		injector_send(self->injector, &forged);
 		if (answers_request(&forged)) {
 			ASSERT_EQ(1, reap_one(self->fd, &record))
 				TH_LOG("packet %u deserved a completion", i);
@@ -571,9 +571,9 @@ TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 				TH_LOG("packet %u or one before did not", i);
 		}
 	}
-	packet6_reply(&right, &request);
-	right.ip.hop_limit = RIGHT_HOPS;
-	injector6_send(self->injector, &right);
+	packet_reply(&right, &request);
+	right.ip6.hop_limit = RIGHT_HOPS;
+	injector_send(self->injector, &right);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(RIGHT_HOPS, record.c.ttl);
 }

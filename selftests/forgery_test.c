@@ -40,7 +40,7 @@ static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
 {
 	struct pair pair = netns_pair();
 
-	*injector = injector_open(pair.world, "world0");
+	*injector = injector_open(pair.world, "world0", AF_INET);
 	*fd = echo_open();
 	ASSERT_LE(0, *fd);
 	next_request(_metadata, *fd, *injector);

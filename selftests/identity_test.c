@@ -11,13 +11,11 @@
 #include "icmpecho_test.h"
 #include "netns6.h"
 #include "inject.h"
-#include "inject6.h"
 
 /* Requests that are sent at once */
 #define BATCH 500
 
 static struct packet packet;
-static struct packet6 packet6;
 static struct record record;
 static unsigned char buffer[1 << 20];
 
@@ -36,7 +34,7 @@ FIXTURE(identity)
 FIXTURE_SETUP(identity)
 {
 	self->pair = netns_pair();
-	self->injector = injector_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0", AF_INET);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -54,20 +52,13 @@ static void clear_session(int fd)
 		;
 }
 
-static struct identity next_identity(int injector, int family)
+static struct identity next_identity(int injector)
 {
-	struct identity identity;
+	struct icmphdr *icmp;
 
-	if (family == AF_INET6) {
-		injector6_request(injector, &packet6);
-		identity.ident = ntohs(packet6_icmp(&packet6)->icmp6_identifier);
-		identity.seq = ntohs(packet6_icmp(&packet6)->icmp6_sequence);
-	} else {
-		injector_request(injector, &packet);
-		identity.ident = ntohs(packet_icmp(&packet)->un.echo.id);
-		identity.seq = ntohs(packet_icmp(&packet)->un.echo.sequence);
-	}
-	return identity;
+	injector_request(injector, &packet);
+	icmp = packet_icmp(&packet);
+	return (struct identity) { ntohs(icmp->un.echo.id), ntohs(icmp->un.echo.sequence) };
 }
 
 /* Send n requests to @dst and note how they look on the wire. */
@@ -80,7 +71,7 @@ static void observe(struct __test_metadata *_metadata, int fd, int injector,
 	echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-		seen[i] = next_identity(injector, AF_INET);
+		seen[i] = next_identity(injector);
 		if (i % 4096 == 4095)
 			clear_session(fd);
 	}
@@ -115,7 +106,7 @@ static void observe_many(struct __test_metadata *_metadata, int fd, int injector
 		batch = n - i < BATCH ? n - i : BATCH;
 		if (i % BATCH == 0)
 			ASSERT_EQ(batch, echo_submit(fd, echoes, batch));
-		seen[i] = next_identity(injector, echoes[0].family);
+		seen[i] = next_identity(injector);
 		if (i % (8 * BATCH) == 8 * BATCH - 1)
 			clear_session(fd);
 	}
@@ -230,7 +221,7 @@ TEST_F(identity, namespaces_use_unrelated_identities)
 	int injector, fd;
 
 	other = netns_pair();
-	injector = injector_open(other.world, "world0");
+	injector = injector_open(other.world, "world0", AF_INET);
 	fd = echo_open();
 	ASSERT_LE(0, fd);
 	for (i = 0; i < 8; i++) {
@@ -360,7 +351,7 @@ static void crowd(struct __test_metadata *_metadata, int fd, int injector,
 	for (i = 0; i < n; i++) {
 		if (i % BATCH == 0)
 			ASSERT_EQ(BATCH, echo_submit(fd, echoes, BATCH));
-		seen[i] = next_identity(injector, AF_INET);
+		seen[i] = next_identity(injector);
 	}
 }
 
@@ -407,8 +398,7 @@ FIXTURE_SETUP(late)
 {
 	struct pair pair = netns_pair6();
 
-	self->injector = variant->family == AF_INET6 ? injector6_open(pair.world, "world0") :
-						   injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", variant->family);
 }
 
 FIXTURE_TEARDOWN(late)
@@ -416,22 +406,12 @@ FIXTURE_TEARDOWN(late)
 }
 
 /* From the destination of the request taken last */
-static void send_reply(int injector, int family, struct identity identity, int ttl)
+static void send_reply(int injector, struct identity identity, int ttl)
 {
 	static struct packet reply;
-	static struct packet6 reply6;
 
-	if (family == AF_INET6) {
-		packet6_reply(&reply6, &packet6);
-		reply6.ip.hop_limit = ttl;
-		packet6_icmp(&reply6)->icmp6_identifier = htons(identity.ident);
-		packet6_icmp(&reply6)->icmp6_sequence = htons(identity.seq);
-		packet6_seal(&reply6);
-		injector6_send(injector, &reply6);
-		return;
-	}
 	packet_reply(&reply, &packet);
-	reply.ip.ttl = ttl;
+	*ip_ttl(reply.bytes) = ttl;
 	packet_icmp(&reply)->un.echo.id = htons(identity.ident);
 	packet_icmp(&reply)->un.echo.sequence = htons(identity.seq);
 	packet_seal(&reply);
@@ -454,12 +434,12 @@ TEST_F_TIMEOUT(late, replies_complete_nothing_of_a_later_session, 300)
 	echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < NR_LATER; i++) {
 		ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-		later[i] = next_identity(self->injector, variant->family);
+		later[i] = next_identity(self->injector);
 	}
 	for (i = 0; i < n; i++)
-		send_reply(self->injector, variant->family, late[i], LATE_TTL);
+		send_reply(self->injector, late[i], LATE_TTL);
 	for (i = 0; i < NR_LATER; i++)
-		send_reply(self->injector, variant->family, later[i], RIGHT_TTL);
+		send_reply(self->injector, later[i], RIGHT_TTL);
 	for (i = 0; i < NR_LATER; i++) {
 		ASSERT_EQ(1, reap_one(fd, &record));
 		EXPECT_EQ(RIGHT_TTL, record.c.ttl);

@@ -10,12 +10,12 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "inject6.h"
+#include "inject.h"
 
 #define MAX_PAYLOAD 65527
 
 static struct record record;
-static struct packet6 request, answer;
+static struct packet request, answer;
 static unsigned char payload[MAX_PAYLOAD + 1];
 
 FIXTURE(loopback)
@@ -431,7 +431,7 @@ FIXTURE_SETUP(wire)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
-	self->injector = injector6_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0", AF_INET6);
 	self->near0 = if_nametoindex("near0");
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
@@ -447,17 +447,17 @@ static void submit_and_capture(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(wire) *self)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector, &request);
+	injector_request(self->injector, &request);
 }
 
 static void answer_and_reap(struct __test_metadata *_metadata,
 			    FIXTURE_DATA(wire) *self)
 {
-	injector6_send(self->injector, &answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 }
 
-static __u8 traffic_class(const struct packet6 *packet)
+static __u8 traffic_class(const struct packet *packet)
 {
 	return packet->bytes[0] << 4 | packet->bytes[1] >> 4;
 }
@@ -472,38 +472,38 @@ TEST_F(wire, request_is_well_formed)
 	submit_and_capture(_metadata, self);
 	EXPECT_EQ(6, request.bytes[0] >> 4);
 	EXPECT_EQ(40 + 8 + 56, request.len);
-	EXPECT_EQ(8 + 56, ntohs(request.ip.payload_len));
-	EXPECT_EQ(64, request.ip.hop_limit);
+	EXPECT_EQ(8 + 56, ntohs(request.ip6.payload_len));
+	EXPECT_EQ(64, request.ip6.hop_limit);
 	EXPECT_EQ(0, traffic_class(&request));
-	EXPECT_STREQ(NEAR6, text_of(&request.ip.saddr));
-	EXPECT_STREQ(BEYOND6, text_of(&request.ip.daddr));
-	EXPECT_EQ(0, packet6_icmp(&request)->icmp6_code);
-	EXPECT_EQ(0, packet6_sum(&request));
-	EXPECT_EQ(0, memcmp(payload, packet6_icmp(&request) + 1, 56));
+	EXPECT_STREQ(NEAR6, text_of(&request.ip6.saddr));
+	EXPECT_STREQ(BEYOND6, text_of(&request.ip6.daddr));
+	EXPECT_EQ(0, packet_icmp(&request)->code);
+	EXPECT_EQ(0, packet_sum(&request));
+	EXPECT_EQ(0, memcmp(payload, packet_icmp(&request) + 1, 56));
 }
 
 TEST_F(wire, odd_payload_has_a_right_checksum)
 {
 	self->echo.payload_len = 55;
 	submit_and_capture(_metadata, self);
-	EXPECT_EQ(0, packet6_sum(&request));
+	EXPECT_EQ(0, packet_sum(&request));
 }
 
 TEST_F(wire, own_hop_limit_is_on_the_wire)
 {
 	self->echo.ttl = 7;
 	submit_and_capture(_metadata, self);
-	EXPECT_EQ(7, request.ip.hop_limit);
+	EXPECT_EQ(7, request.ip6.hop_limit);
 	self->echo.ttl = 255;
 	submit_and_capture(_metadata, self);
-	EXPECT_EQ(255, request.ip.hop_limit);
+	EXPECT_EQ(255, request.ip6.hop_limit);
 }
 
 TEST_F(wire, default_hop_limit_follows_the_sysctl)
 {
 	netns_sysctl("ipv6/conf/near0/hop_limit", "77");
 	submit_and_capture(_metadata, self);
-	EXPECT_EQ(77, request.ip.hop_limit);
+	EXPECT_EQ(77, request.ip6.hop_limit);
 }
 
 TEST_F(wire, own_traffic_class_is_on_the_wire)
@@ -518,8 +518,8 @@ TEST_F(wire, own_source_is_on_the_wire)
 	link_add_address("near0", "2001:db8:1::5/64");
 	inet_pton(AF_INET6, "2001:db8:1::5", self->echo.src);
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ("2001:db8:1::5", text_of(&request.ip.saddr));
-	EXPECT_EQ(0, packet6_sum(&request));
+	EXPECT_STREQ("2001:db8:1::5", text_of(&request.ip6.saddr));
+	EXPECT_EQ(0, packet_sum(&request));
 }
 
 /* Nearer in scope than the link-local one, and the interface's own */
@@ -527,11 +527,11 @@ TEST_F(wire, source_is_selected_by_the_scope_of_the_destination)
 {
 	link_add_address("lo", "2001:db8:3::1/128");
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ(NEAR6, text_of(&request.ip.saddr));
+	EXPECT_STREQ(NEAR6, text_of(&request.ip6.saddr));
 	self->echo = echo_to(WORLD_LL);
 	self->echo.scope_id = self->near0;
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ(NEAR_LL, text_of(&request.ip.saddr));
+	EXPECT_STREQ(NEAR_LL, text_of(&request.ip6.saddr));
 }
 
 TEST_F(wire, source_of_another_interface_is_accepted)
@@ -539,7 +539,7 @@ TEST_F(wire, source_of_another_interface_is_accepted)
 	link_add_address("lo", "2001:db8:3::1/128");
 	inet_pton(AF_INET6, "2001:db8:3::1", self->echo.src);
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ("2001:db8:3::1", text_of(&request.ip.saddr));
+	EXPECT_STREQ("2001:db8:3::1", text_of(&request.ip6.saddr));
 }
 
 TEST_F(wire, own_interface_wins_over_the_route)
@@ -547,7 +547,7 @@ TEST_F(wire, own_interface_wins_over_the_route)
 	link_add_route_on_link(BEYOND6, "lo");
 	self->echo.ifindex = self->near0;
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ(BEYOND6, text_of(&request.ip.daddr));
+	EXPECT_STREQ(BEYOND6, text_of(&request.ip6.daddr));
 }
 
 /* The mark steers the packet: only marked traffic finds this route. */
@@ -558,7 +558,7 @@ TEST_F(wire, mark_is_seen_by_policy_routing)
 		  "route add unreachable " BEYOND6 "\n");
 	self->echo.mark = 7;
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ(BEYOND6, text_of(&request.ip.daddr));
+	EXPECT_STREQ(BEYOND6, text_of(&request.ip6.daddr));
 }
 
 TEST_F(wire, interface_is_as_good_as_a_scope)
@@ -566,7 +566,7 @@ TEST_F(wire, interface_is_as_good_as_a_scope)
 	self->echo = echo_to(WORLD_LL);
 	self->echo.ifindex = self->near0;
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
+	packet_reply(&answer, &request);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(self->near0, record.c.scope_id);
@@ -577,7 +577,7 @@ TEST_F(wire, link_local_answer_has_its_scope)
 	self->echo = echo_to(WORLD_LL);
 	self->echo.scope_id = self->near0;
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
+	packet_reply(&answer, &request);
 	answer_and_reap(_metadata, self);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
 	EXPECT_EQ(self->near0, record.c.scope_id);
@@ -587,7 +587,7 @@ TEST_F(wire, link_local_answer_has_its_scope)
 TEST_F(wire, error_from_a_link_local_router_has_its_scope)
 {
 	submit_and_capture(_metadata, self);
-	packet6_error(&answer, &request, WORLD_LL, ICMPV6_TIME_EXCEED, 0);
+	packet_error(&answer, &request, WORLD_LL, ICMPV6_TIME_EXCEED, 0);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
@@ -597,7 +597,7 @@ TEST_F(wire, error_from_a_link_local_router_has_its_scope)
 TEST_F(wire, global_answer_has_no_scope)
 {
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
+	packet_reply(&answer, &request);
 	answer_and_reap(_metadata, self);
 	EXPECT_STREQ(BEYOND6, ipv6(record.c.from));
 	EXPECT_EQ(0, record.c.scope_id);
@@ -607,8 +607,8 @@ TEST_F(wire, global_answer_has_no_scope)
 TEST_F(wire, completion_tells_hop_limit_and_traffic_class_of_the_reply)
 {
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
-	answer.ip.hop_limit = 33;
+	packet_reply(&answer, &request);
+	answer.ip6.hop_limit = 33;
 	answer.bytes[0] = 0x62;		/* traffic class 0x28, some flow label */
 	answer.bytes[1] = 0x8f;
 	answer.bytes[2] = 0xff;
@@ -623,11 +623,11 @@ TEST_F(wire, reply_behind_extension_headers_is_accepted_and_its_data_found)
 	static const unsigned char padding[8] = { IPPROTO_ICMPV6, 0, 1, 4 };
 
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
-	packet6_insert(&answer, 40, padding, sizeof(padding));
-	answer.ip.nexthdr = IPPROTO_DSTOPTS;
+	packet_reply(&answer, &request);
+	packet_insert(&answer, 40, padding, sizeof(padding));
+	answer.ip6.nexthdr = IPPROTO_DSTOPTS;
 	answer.icmp_off += sizeof(padding);
-	packet6_seal(&answer);
+	packet_seal(&answer);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	ASSERT_EQ(56, record.c.data_len);
@@ -638,9 +638,9 @@ TEST_F(wire, reply_longer_than_the_request_is_kept_up_to_capacity)
 {
 	self->echo.reply_capacity = 100;
 	submit_and_capture(_metadata, self);
-	packet6_reply(&answer, &request);
-	packet6_append(&answer, payload + 56, 200);
-	packet6_seal(&answer);
+	packet_reply(&answer, &request);
+	packet_append(&answer, payload + 56, 200);
+	packet_seal(&answer);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(100, record.c.data_len);
 	EXPECT_EQ(256, record.c.wire_len);
@@ -654,10 +654,10 @@ TEST_F(wire, group_is_answered_by_a_member)
 	self->echo.scope_id = self->near0;
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	submit_and_capture(_metadata, self);
-	EXPECT_STREQ("ff02::1", text_of(&request.ip.daddr));
-	packet6_reply(&answer, &request);
-	set_address6(&answer.ip.saddr, WORLD_LL);
-	packet6_seal(&answer);
+	EXPECT_STREQ("ff02::1", text_of(&request.ip6.daddr));
+	packet_reply(&answer, &request);
+	set_address(&answer.ip6.saddr, WORLD_LL);
+	packet_seal(&answer);
 	answer_and_reap(_metadata, self);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
@@ -689,8 +689,8 @@ FIXTURE_SETUP(twins)
 	netns_enter(pair.world);
 	ip_batch("link set world1 addrgenmode none up\n");
 	netns_enter(pair.near);
-	self->injector0 = injector6_open(pair.world, "world0");
-	self->injector1 = injector6_open(pair.world, "world1");
+	self->injector0 = injector_open(pair.world, "world0", AF_INET6);
+	self->injector1 = injector_open(pair.world, "world1", AF_INET6);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_to(WORLD_LL);
@@ -712,13 +712,13 @@ static void expect_ignored(struct __test_metadata *_metadata,
 	long before = netns_counter6(counter);
 	__u64 deadline = now_ns() + PATIENCE_NS;
 
-	answer.ip.hop_limit = 99;
-	injector6_send(self->injector1, &answer);
+	answer.ip6.hop_limit = 99;
+	injector_send(self->injector1, &answer);
 	while (netns_counter6(counter) <= before && now_ns() < deadline)
 		usleep(1000);
 	ASSERT_LT(before, netns_counter6(counter));
-	answer.ip.hop_limit = 33;
-	injector6_send(self->injector0, &answer);
+	answer.ip6.hop_limit = 33;
+	injector_send(self->injector0, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(33, record.c.ttl);
 	EXPECT_EQ(self->echo.scope_id, record.c.ifindex);
@@ -728,16 +728,16 @@ static void expect_ignored(struct __test_metadata *_metadata,
 TEST_F(twins, link_local_reply_over_the_other_link_is_ignored)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector0, &request);
-	packet6_reply(&answer, &request);
+	injector_request(self->injector0, &request);
+	packet_reply(&answer, &request);
 	expect_ignored(_metadata, self, "Icmp6InEchoReplies");
 }
 
 TEST_F(twins, error_about_link_local_request_over_the_other_link_is_ignored)
 {
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector0, &request);
-	packet6_error(&answer, &request, WORLD_LL, ICMPV6_PARAMPROB, 1);
+	injector_request(self->injector0, &request);
+	packet_error(&answer, &request, WORLD_LL, ICMPV6_PARAMPROB, 1);
 	expect_ignored(_metadata, self, "Icmp6InParmProblems");
 }
 
@@ -747,10 +747,10 @@ TEST_F(twins, group_member_on_the_other_link_is_ignored)
 	self->echo.scope_id = if_nametoindex("near0");
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector0, &request);
-	packet6_reply(&answer, &request);
-	set_address6(&answer.ip.saddr, WORLD_LL);
-	packet6_seal(&answer);
+	injector_request(self->injector0, &request);
+	packet_reply(&answer, &request);
+	set_address(&answer.ip6.saddr, WORLD_LL);
+	packet_seal(&answer);
 	expect_ignored(_metadata, self, "Icmp6InEchoReplies");
 }
 
@@ -759,9 +759,9 @@ TEST_F(twins, global_reply_may_come_over_the_other_link)
 {
 	self->echo = echo_to(BEYOND6);
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector6_request(self->injector0, &request);
-	packet6_reply(&answer, &request);
-	injector6_send(self->injector1, &answer);
+	injector_request(self->injector0, &request);
+	packet_reply(&answer, &request);
+	injector_send(self->injector1, &answer);
 	ASSERT_EQ(1, reap_one(self->fd, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(if_nametoindex("near1"), record.c.ifindex);

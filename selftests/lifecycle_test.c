@@ -19,7 +19,6 @@
 #include "icmpecho_test.h"
 #include "netns6.h"
 #include "inject.h"
-#include "inject6.h"
 
 #define PARAMETERS "/sys/module/icmpecho/parameters/"
 
@@ -138,7 +137,7 @@ static void *flood(void *arg)
 static void start_flood(struct flood *f, struct pair pair)
 {
 	memset(f, 0, sizeof(*f));
-	f->injector = injector_open(pair.world, "world0");
+	f->injector = injector_open(pair.world, "world0", AF_INET);
 	if (pthread_create(&f->thread, NULL, flood, f))
 		die("pthread_create");
 	while (!__atomic_load_n(&f->sent, __ATOMIC_RELAXED))
@@ -365,7 +364,7 @@ static void leave_waiting(struct __test_metadata *_metadata, const char *const t
 static void expect_released(struct __test_metadata *_metadata, FIXTURE_DATA(module) *self)
 {
 	static struct packet packet;
-	int injector = injector_open(self->pair.world, "world0");
+	int injector = injector_open(self->pair.world, "world0", AF_INET);
 
 	ASSERT_EQ(0, load(""));
 	use(_metadata);
@@ -377,7 +376,7 @@ static void expect_released(struct __test_metadata *_metadata, FIXTURE_DATA(modu
 TEST_F(module, unload_leaves_packets_that_wait_for_arp)
 {
 	static const char *const to[] = { "192.0.2.77" };
-	int injector = injector_open(self->pair.world, "world0");
+	int injector = injector_open(self->pair.world, "world0", AF_INET);
 	static struct packet packet;
 	unsigned int i;
 
@@ -393,17 +392,17 @@ TEST_F(module, unload_leaves_packets_that_wait_for_arp)
 TEST_F(module, unload_leaves_packets_that_wait_for_neighbour_discovery)
 {
 	static const char *const to[] = { "2001:db8:1::77" };
-	static struct packet6 packet;
+	static struct packet packet;
 	unsigned int i;
 	int injector;
 
 	self->pair = netns_pair6();
-	injector = injector6_open(self->pair.world, "world0");
+	injector = injector_open(self->pair.world, "world0", AF_INET6);
 	leave_waiting(_metadata, to, 1);
 	ip_batch("neigh replace %s lladdr " WORLD_MAC " dev near0\n", to[0]);
 	for (i = 0; i < WAITING; i++) {
-		injector6_request(injector, &packet);
-		EXPECT_STREQ(to[0], ipv6(packet.ip.daddr.s6_addr));
+		injector_request(injector, &packet);
+		EXPECT_STREQ(to[0], ipv6(packet.ip6.daddr.s6_addr));
 	}
 	expect_released(_metadata, self);
 }

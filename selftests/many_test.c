@@ -15,7 +15,6 @@
 #include "icmpecho_test.h"
 #include "netns6.h"
 #include "inject.h"
-#include "inject6.h"
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -113,7 +112,7 @@ FIXTURE_SETUP(collection)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair();
-	self->injector = injector_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0", AF_INET);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	link_add_route_on_link("224.0.0.0/4", "near0");

@@ -17,7 +17,6 @@
 #include "netns6.h"
 #include "userfault.h"
 #include "inject.h"
-#include "inject6.h"
 
 #define PARAMETER "/sys/module/icmpecho/parameters/fast_path"
 #define CGROUPS "/sys/fs/cgroup"
@@ -26,7 +25,7 @@
 
 static struct record record;
 static struct packet packets[2];
-static struct packet6 packets6[2];
+static struct packet packets6[2];
 static unsigned char payload[4000];
 
 static void write_file(const char *name, const char *text)
@@ -55,8 +54,8 @@ FIXTURE_SETUP(wire)
 {
 	fill_payload(payload, sizeof(payload));
 	self->pair = netns_pair6();
-	self->injector = injector_open(self->pair.world, "world0");
-	self->injector6 = injector6_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0", AF_INET);
+	self->injector6 = injector_open(self->pair.world, "world0", AF_INET6);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
@@ -77,10 +76,10 @@ static void forget_numbers(struct packet *packet)
 	packet_icmp(packet)->checksum = 0;
 }
 
-static void forget_numbers6(struct packet6 *packet)
+static void forget_numbers6(struct packet *packet)
 {
-	packet6_icmp(packet)->icmp6_sequence = 0;
-	packet6_icmp(packet)->icmp6_cksum = 0;
+	packet_icmp(packet)->un.echo.sequence = 0;
+	packet_icmp(packet)->checksum = 0;
 }
 
 static void expect_same_packets(struct __test_metadata *_metadata,
@@ -109,8 +108,8 @@ static void expect_same_packets6(struct __test_metadata *_metadata,
 	for (i = 0; i < 2; i++) {
 		send_plain(i == 0);
 		ASSERT_EQ(1, echo_submit(self->fd, &echo, 1));
-		injector6_request(self->injector6, &packets6[i]);
-		EXPECT_EQ(0, packet6_sum(&packets6[i]));
+		injector_request(self->injector6, &packets6[i]);
+		EXPECT_EQ(0, packet_sum(&packets6[i]));
 		forget_numbers6(&packets6[i]);
 	}
 	ASSERT_EQ(packets6[0].len, packets6[1].len);
@@ -171,12 +170,12 @@ TEST_F(wire, flow_labels_follow_the_sysctl_either_way)
 {
 	netns_sysctl("ipv6/auto_flowlabels", "0");
 	expect_same_packets6(_metadata, self, echo_with(BEYOND6, payload, 56));
-	EXPECT_EQ(0, packets6[0].ip.flow_lbl[0] | packets6[0].ip.flow_lbl[1] |
-		     packets6[0].ip.flow_lbl[2]);
+	EXPECT_EQ(0, packets6[0].ip6.flow_lbl[0] | packets6[0].ip6.flow_lbl[1] |
+		     packets6[0].ip6.flow_lbl[2]);
 	netns_sysctl("ipv6/auto_flowlabels", "1");
 	expect_same_packets6(_metadata, self, echo_with(BEYOND6, payload, 56));
-	EXPECT_NE(0, packets6[0].ip.flow_lbl[0] | packets6[0].ip.flow_lbl[1] |
-		     packets6[0].ip.flow_lbl[2]);
+	EXPECT_NE(0, packets6[0].ip6.flow_lbl[0] | packets6[0].ip6.flow_lbl[1] |
+		     packets6[0].ip6.flow_lbl[2]);
 }
 
 #define COUNTERS	6
@@ -227,8 +226,8 @@ static bool came_by(const int injectors[2], int family)
 {
 	if (family == AF_INET)
 		return injector_next(injectors[0], &packets[0], 1);
-	return injector6_next(injectors[1], &packets6[0], 1) &&
-	       packet6_icmp(&packets6[0])->icmp6_type == ICMPV6_ECHO_REQUEST;
+	return injector_next(injectors[1], &packets6[0], 1) &&
+	       packet_icmp(&packets6[0])->type == ICMPV6_ECHO_REQUEST;
 }
 
 /* Which way the request goes: by near1, or by near0. */
@@ -275,8 +274,8 @@ TEST_F(wire, next_hop_of_several_is_the_same)
 	unsigned int policy, i, by_near1[2] = {};
 
 	add_second_way(self->pair);
-	ways.by_near1[0] = injector_open(self->pair.world, "world1");
-	ways.by_near1[1] = injector6_open(self->pair.world, "world1");
+	ways.by_near1[0] = injector_open(self->pair.world, "world1", AF_INET);
+	ways.by_near1[1] = injector_open(self->pair.world, "world1", AF_INET6);
 	for (policy = 0; policy < 2; policy++) {
 		netns_sysctl("ipv4/fib_multipath_hash_policy", policy ? "1" : "0");
 		netns_sysctl("ipv6/fib_multipath_hash_policy", policy ? "1" : "0");
@@ -324,8 +323,8 @@ FIXTURE_VARIANT_ADD(way, by_socket) { .plain = false };
 FIXTURE_SETUP(way)
 {
 	self->pair = netns_pair6();
-	self->injector = injector_open(self->pair.world, "world0");
-	self->injector6 = injector6_open(self->pair.world, "world0");
+	self->injector = injector_open(self->pair.world, "world0", AF_INET);
+	self->injector6 = injector_open(self->pair.world, "world0", AF_INET6);
 	send_plain(variant->plain);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
@@ -347,7 +346,7 @@ static void expect_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way) *se
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo6, 1));
 	injector_request(self->injector, &packets[0]);
-	injector6_request(self->injector6, &packets6[0]);
+	injector_request(self->injector6, &packets6[0]);
 }
 
 /* Both fail here and now, with this errno. */
@@ -362,8 +361,8 @@ static void expect_not_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way)
 	EXPECT_EQ(error, record.c.error);
 	EXPECT_FALSE(injector_next(self->injector, &packets[0], 0));
 	/* It may look for routers meanwhile. */
-	while (injector6_next(self->injector6, &packets6[0], 0))
-		EXPECT_NE(ICMPV6_ECHO_REQUEST, packet6_icmp(&packets6[0])->icmp6_type);
+	while (injector_next(self->injector6, &packets6[0], 0))
+		EXPECT_NE(ICMPV6_ECHO_REQUEST, packet_icmp(&packets6[0])->type);
 }
 
 TEST_F(way, output_filter_applies)
@@ -470,7 +469,7 @@ TEST_F(way, next_request_has_the_new_source)
 {
 	expect_sent(_metadata, self);
 	EXPECT_EQ(inet_addr(NEAR), packets[0].ip.saddr);
-	EXPECT_STREQ(NEAR6, ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ(NEAR6, ipv6(packets6[0].ip6.saddr.s6_addr));
 	ip_batch("addr del " NEAR "/24 dev near0\n"
 		 "addr add 192.0.2.10/24 dev near0\n"
 		 "route add default via " WORLD "\n"
@@ -478,7 +477,7 @@ TEST_F(way, next_request_has_the_new_source)
 		 "addr add 2001:db8:1::10/64 dev near0 nodad\n");
 	expect_sent(_metadata, self);
 	EXPECT_EQ(inet_addr("192.0.2.10"), packets[0].ip.saddr);
-	EXPECT_STREQ("2001:db8:1::10", ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ("2001:db8:1::10", ipv6(packets6[0].ip6.saddr.s6_addr));
 }
 
 /* By RFC 6724: of two addresses, the one that is not deprecated. */
@@ -486,11 +485,11 @@ TEST_F(way, next_request_has_the_better_source)
 {
 	ip_batch("addr add 2001:db8:1::10/64 dev near0 nodad preferred_lft 0\n");
 	expect_sent(_metadata, self);
-	EXPECT_STREQ(NEAR6, ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ(NEAR6, ipv6(packets6[0].ip6.saddr.s6_addr));
 	ip_batch("addr change " NEAR6 "/64 dev near0 nodad preferred_lft 0\n"
 		 "addr change 2001:db8:1::10/64 dev near0 nodad preferred_lft forever\n");
 	expect_sent(_metadata, self);
-	EXPECT_STREQ("2001:db8:1::10", ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ("2001:db8:1::10", ipv6(packets6[0].ip6.saddr.s6_addr));
 }
 
 TEST_F(way, device_that_went_down_sends_no_more)
@@ -580,7 +579,7 @@ TEST_F(way, filter_sees_no_owner_when_the_session_is_closed)
 	ip_batch("neigh replace 192.0.2.77 lladdr " WORLD_MAC " dev near0\n"
 		 "neigh replace 2001:db8:1::77 lladdr " WORLD_MAC " dev near0\n");
 	injector_request(self->injector, &packets[0]);
-	injector6_request(self->injector6, &packets6[0]);
+	injector_request(self->injector6, &packets6[0]);
 	self->fd = echo_open();
 }
 
@@ -598,7 +597,7 @@ TEST_F(way, source_of_another_link_is_refused)
 	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
 	inet_pton(AF_INET6, NEAR_LL, self->echo6.src);
 	expect_sent(_metadata, self);
-	EXPECT_STREQ(NEAR_LL, ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ(NEAR_LL, ipv6(packets6[0].ip6.saddr.s6_addr));
 	inet_pton(AF_INET6, "::1", self->echo6.src);
 	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
 }
@@ -610,7 +609,7 @@ TEST_F(way, anycast_source_is_one_of_ours)
 	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
 	netns_sysctl("ipv6/conf/all/forwarding", "1");
 	expect_sent(_metadata, self);
-	EXPECT_STREQ("2001:db8:1::", ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ("2001:db8:1::", ipv6(packets6[0].ip6.saddr.s6_addr));
 }
 
 TEST_F(way, sysctl_for_foreign_sources_applies)
@@ -619,7 +618,7 @@ TEST_F(way, sysctl_for_foreign_sources_applies)
 	EXPECT_EQ(-EADDRNOTAVAIL, echo_submit(self->fd, &self->echo6, 1));
 	netns_sysctl("ipv6/ip_nonlocal_bind", "1");
 	expect_sent(_metadata, self);
-	EXPECT_STREQ("2001:db8:77::1", ipv6(packets6[0].ip.saddr.s6_addr));
+	EXPECT_STREQ("2001:db8:77::1", ipv6(packets6[0].ip6.saddr.s6_addr));
 }
 
 TEST_F(way, broadcast_of_a_caller_without_rights_is_eperm)
@@ -708,7 +707,7 @@ static void expect_ended_unsent(struct __test_metadata *_metadata,
 	}
 	expect_sent(_metadata, self);
 	EXPECT_NE(LATE_TTL, packets[0].ip.ttl);
-	EXPECT_NE(LATE_TTL, packets6[0].ip.hop_limit);
+	EXPECT_NE(LATE_TTL, packets6[0].ip6.hop_limit);
 	EXPECT_EQ(4, echo_fdinfo(self->fd, cancel ? "cancelled" : "timeouts"));
 	EXPECT_EQ(0, echo_fdinfo(self->fd, "not_sent"));
 }

@@ -303,7 +303,7 @@ TEST_F(session, packets_leave_in_the_openers_namespace)
 {
 	struct icmpecho_echo echo = echo_to(BEYOND);
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	int fd = echo_open();
 
 	ASSERT_LE(0, fd);
@@ -494,7 +494,7 @@ TEST_F(session, fdinfo_counts_bad_checksums)
 {
 	struct icmpecho_echo echo = echo_to(BEYOND);
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	int fd = echo_open();
 	static struct packet forged;
 

@@ -60,7 +60,7 @@ FIXTURE_SETUP(interrupted)
 {
 	struct pair pair = netns_pair();
 
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_to(BEYOND);

@@ -52,7 +52,7 @@ FIXTURE_SETUP(vrf)
 	struct pair pair = netns_pair6();
 
 	let_world_answer(pair.world);
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	netns_enter(pair.near);
 	near_into_vrf();
 	ip_batch("route add " ELSEWHERE " via " WORLD " vrf red\n"

@@ -12,29 +12,42 @@
 #define INJECT_H
 
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/types.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "netns.h"
 
-/* An IPv4 packet, from its IP header on. */
+/*
+ * A packet of either family, from its IP header on, which tells the family. In an
+ * IPv6 packet, icmp_off is where the ICMPv6 header begins: extension headers may
+ * precede it.
+ */
 struct packet {
 	unsigned int len;
+	unsigned int icmp_off;
 	union {
 		unsigned char bytes[65536];
 		struct iphdr ip;
+		struct ipv6hdr ip6;
 	};
 };
 
 /*
- * A socket at @interface of the namespace @ns: it sees what arrives there and
- * sends straight to near0.
+ * A socket at @interface of the namespace @ns: it sees what arrives there, of
+ * AF_INET or AF_INET6, and sends straight to near0.
  */
-int injector_open(int ns, const char *interface);
+int injector_open(int ns, const char *interface, int family);
 
 /* The next ICMP packet that arrived within @ms; false if there was none. */
 bool injector_next(int injector, struct packet *packet, int ms);
+
+/* The next packet that is @wanted and arrived within @ms; false if there was none. */
+bool injector_find(int injector, struct packet *packet, int ms,
+		   bool (*wanted)(const struct packet *packet));
 
 /* The next echo request, which must come. */
 void injector_request(int injector, struct packet *request);
@@ -44,18 +57,31 @@ unsigned int injector_drain(int injector);
 
 void injector_send(int injector, const struct packet *packet);
 
+/* The headers of ICMP and ICMPv6 have the same members, here named as in ICMP. */
 struct icmphdr *packet_icmp(struct packet *packet);
 unsigned int packet_icmp_len(const struct packet *packet);
 
-/* The quoted packet in an error. */
+/* The quoted packet in an error, and its ICMP header if no IPv6 extensions precede it. */
 struct iphdr *packet_quote(struct packet *error);
+struct ipv6hdr *packet_quote6(struct packet *error);
 struct icmphdr *packet_quoted_icmp(struct packet *error);
+
+/* What the IP headers of both families have, at different places */
+void *ip_source(void *header);
+void *ip_destination(void *header);
+__u8 *ip_ttl(void *header);
+
+/* Put an address (dotted, or with colons for IPv6) to where it belongs. */
+void set_address(void *address, const char *text);
+
+/* Put the MTU into an error that tells it. */
+void packet_set_mtu(struct packet *error, __u32 mtu);
 
 /* The right answer to @request. */
 void packet_reply(struct packet *reply, const struct packet *request);
 
 /*
- * The right error about @request from @from (dotted): quotes its IP header and
+ * The right error about @request from @from (as text): quotes its IP header and
  * 8 bytes, the least that RFC 792 asks for.
  */
 void packet_error(struct packet *error, const struct packet *request,
@@ -64,19 +90,18 @@ void packet_error(struct packet *error, const struct packet *request,
 /* Append bytes to the packet. */
 void packet_append(struct packet *packet, const void *bytes, unsigned int len);
 
-/* Make lengths and checksums right again after changes. */
+/* Make room for bytes at @offset and put them there. */
+void packet_insert(struct packet *packet, unsigned int offset, const void *bytes,
+		   unsigned int len);
+
+/* Make lengths and checksums right again after changes: all, or those of the IP header. */
 void packet_seal(struct packet *packet);
+void packet_seal_ip(struct packet *packet);
+
+/* 0 if the checksum of the ICMP message is right. */
+__u16 packet_sum(const struct packet *packet);
 
 /* Sum up as in RFC 1071. */
 __u16 internet_checksum(const void *bytes, unsigned int len);
-
-/*
- * What both address families share. wire_read() returns the length of the next
- * packet that is @wanted and arrived within @ms, or 0 if there was none.
- */
-int injector_open_protocol(int ns, const char *interface, int protocol);
-unsigned int injector_read(int injector, void *bytes, unsigned int size, int ms,
-			   bool (*wanted)(const void *bytes, unsigned int len));
-void injector_write(int injector, const void *bytes, unsigned int len);
 
 #endif /* INJECT_H */

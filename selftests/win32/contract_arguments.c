@@ -336,7 +336,7 @@ TEST(fact_033_request_may_be_reused_once_the_call_has_returned)
 {
 	static struct packet request, answer;
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 	char reused[DATA_SIZE];
 
@@ -359,7 +359,7 @@ TEST(fact_038_tos_is_honoured)
 	static struct packet request;
 	IP_OPTION_INFORMATION options = { .Tos = 0xb8 };
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.options = &options;
@@ -374,7 +374,7 @@ TEST(fact_036_ttl_and_df_are_sent_as_asked)
 	static struct packet request;
 	IP_OPTION_INFORMATION options = { .Ttl = 200, .Flags = IP_FLAG_DF };
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.event = auto_reset_event();
@@ -398,7 +398,7 @@ TEST(fact_039_options_may_fill_40_bytes)
 	IP_OPTION_INFORMATION options = { .OptionsSize = sizeof(nops), .OptionsData = nops };
 	static struct packet request;
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.options = &options;

@@ -93,7 +93,7 @@ TEST(fact_015_close_does_not_cancel_what_is_answered_later)
 {
 	static struct packet request, answer;
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 
 	call.event = auto_reset_event();
@@ -243,7 +243,7 @@ TEST(fact_018_requests_of_a_handle_share_the_identifier)
 {
 	static struct packet request;
 	struct pair pair = netns_pair();
-	int injector = injector_open(pair.world, "world0");
+	int injector = injector_open(pair.world, "world0", AF_INET);
 	struct call call = call_to(IcmpCreateFile(), BEYOND);
 	__u16 id = 0, sequences[3];
 	int i;

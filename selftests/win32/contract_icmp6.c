@@ -5,7 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-#include "inject6.h"
+#include "inject.h"
 
 /* The kernel has a number by the name of a structure of Windows. */
 #undef ICMPV6_ECHO_REPLY
@@ -170,13 +170,13 @@ FIXTURE(wire6)
 	struct call6 call;
 };
 
-static struct packet6 request, answer;
+static struct packet request, answer;
 
 FIXTURE_SETUP(wire6)
 {
 	struct pair pair = netns_pair6();
 
-	self->injector = injector6_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET6);
 	self->call = call6_to(Icmp6CreateFile(), BEYOND6);
 	self->call.event = auto_reset_event();
 }
@@ -188,14 +188,14 @@ FIXTURE_TEARDOWN(wire6)
 static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(wire6) *self)
 {
 	EXPECT_PENDING6(&self->call);
-	injector6_request(self->injector, &request);
-	packet6_reply(&answer, &request);
+	injector_request(self->injector, &request);
+	packet_reply(&answer, &request);
 }
 
 static void deliver(struct __test_metadata *_metadata, FIXTURE_DATA(wire6) *self)
 {
-	packet6_seal(&answer);
-	injector6_send(self->injector, &answer);
+	packet_seal(&answer);
+	injector_send(self->injector, &answer);
 	ASSERT_EQ(WAIT_OBJECT_0, WaitForSingleObject(self->call.event, PATIENCE_MS));
 }
 
@@ -292,7 +292,7 @@ TEST_F(wire6, fact_092_source_any_is_chosen)
 
 	memset(&self->call.source, 0, sizeof(self->call.source));
 	ask(_metadata, self);
-	EXPECT_EQ(0, memcmp(&request.ip.saddr, &near.sin6_addr, 16));
+	EXPECT_EQ(0, memcmp(&request.ip6.saddr, &near.sin6_addr, 16));
 }
 
 TEST_F(wire6, fact_092_local_source_is_the_packets)
@@ -300,7 +300,7 @@ TEST_F(wire6, fact_092_local_source_is_the_packets)
 	link_add_address("near0", "2001:db8:1::77/64");
 	self->call.source = address6("2001:db8:1::77");
 	ask(_metadata, self);
-	EXPECT_EQ(0, memcmp(&request.ip.saddr, &self->call.source.sin6_addr, 16));
+	EXPECT_EQ(0, memcmp(&request.ip6.saddr, &self->call.source.sin6_addr, 16));
 	deliver(_metadata, self);
 	EXPECT_ECHO6(&self->call, BEYOND6);
 }
@@ -452,8 +452,8 @@ TEST_F(wire6, fact_002_information_tells_the_length_of_a_short_echo)
 	self->call.routine = on_apc;
 	ask(_metadata, self);
 	answer.len -= DATA_SIZE - 5;
-	packet6_seal(&answer);
-	injector6_send(self->injector, &answer);
+	packet_seal(&answer);
+	injector_send(self->injector, &answer);
 	EXPECT_APC();
 	EXPECT_IO_STATUS(0, 36 + 5);
 	EXPECT_EQ(IP_SUCCESS, reply6_in(&self->call)->Status);
@@ -513,7 +513,7 @@ TEST_F(loop, fact_096_no_room_for_the_data_is_general_failure)
 TEST_F(wire6, fact_097_no_options_are_the_defaults)
 {
 	ask(_metadata, self);
-	EXPECT_EQ(64, request.ip.hop_limit);
+	EXPECT_EQ(64, request.ip6.hop_limit);
 	deliver(_metadata, self);
 	EXPECT_ECHO6(&self->call, BEYOND6);
 }
@@ -706,10 +706,10 @@ TEST_F(wire6, fact_103_each_error_has_its_status)
 
 	for (i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
 		ask(_metadata, self);
-		packet6_error(&answer, &request, "2001:db8:9::1", statuses[i].type,
-			      statuses[i].code);
+		packet_error(&answer, &request, "2001:db8:9::1", statuses[i].type,
+			     statuses[i].code);
 		if (statuses[i].type == 2)
-			packet6_icmp(&answer)->icmp6_mtu = htonl(1280);
+			packet_set_mtu(&answer, 1280);
 		deliver(_metadata, self);
 		EXPECT_EQ(statuses[i].status, reply6_in(&self->call)->Status)
 			TH_LOG("type %d code %d", statuses[i].type, statuses[i].code);
@@ -724,10 +724,10 @@ TEST_F(wire6, fact_103_other_messages_are_ignored)
 
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		ask(_metadata, self);
-		packet6_error(&answer, &request, "2001:db8:9::1", types[i], 0);
-		packet6_seal(&answer);
-		injector6_send(self->injector, &answer);
-		packet6_reply(&answer, &request);
+		packet_error(&answer, &request, "2001:db8:9::1", types[i], 0);
+		packet_seal(&answer);
+		injector_send(self->injector, &answer);
+		packet_reply(&answer, &request);
 		deliver(_metadata, self);
 		EXPECT_ECHO6(&self->call, BEYOND6);
 	}

@@ -37,7 +37,7 @@ FIXTURE_SETUP(wire)
 {
 	struct pair pair = netns_pair();
 
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->call = call_to(IcmpCreateFile(), BEYOND);
 	self->call.event = auto_reset_event();
 }
@@ -460,7 +460,7 @@ FIXTURE_SETUP(collection)
 	struct pair pair = netns_pair();
 
 	link_add_route_on_link("224.0.0.0/4", "near0");
-	self->injector = injector_open(pair.world, "world0");
+	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->call = call_to(IcmpCreateFile(), variant->destination);
 	self->call.event = auto_reset_event();
 	self->call.timeout = 1000;
