@@ -7,6 +7,8 @@
 #ifndef FAMILY_H
 #define FAMILY_H
 
+#include <arpa/inet.h>
+
 #include "inject.h"
 
 /* How an ICMP error is numbered. */
@@ -55,6 +57,14 @@ struct family {
 
 extern const struct family ipv4_family;
 extern const struct family ipv6_family;
+
+/* An address as text, for EXPECT_STREQ() */
+static inline const char *family_text(const struct family *family, const void *address)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	return inet_ntop(family->family, address, text, sizeof(text));
+}
 
 /* The right error of a kind about @request, from the family's reporter */
 static inline void family_error(const struct family *family, struct packet *error,

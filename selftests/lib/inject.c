@@ -190,6 +190,18 @@ __u8 *ip_ttl(void *header)
 				 &((struct iphdr *)header)->ttl;
 }
 
+void ip_set_tos(void *header, __u8 tos)
+{
+	unsigned char *bytes = header;
+
+	if (is_ipv6(header)) {
+		bytes[0] = 6 << 4 | tos >> 4;
+		bytes[1] = tos << 4 | (bytes[1] & 15);
+	} else {
+		((struct iphdr *)header)->tos = tos;
+	}
+}
+
 void set_address(void *address, const char *text)
 {
 	errno = EINVAL;

@@ -70,6 +70,7 @@ struct icmphdr *packet_quoted_icmp(struct packet *error);
 void *ip_source(void *header);
 void *ip_destination(void *header);
 __u8 *ip_ttl(void *header);
+void ip_set_tos(void *header, __u8 tos);
 
 /* Put an address (dotted, or with colons for IPv6) to where it belongs. */
 void set_address(void *address, const char *text);
