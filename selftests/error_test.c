@@ -299,22 +299,14 @@ TEST_F(report, redirect_does_not_complete)
 	expect_not_terminal(_metadata, &self->x, variant->family->redirect);
 }
 
-/* Whether an ICMP message of the type is not an echo, and not an error that completes one */
-static bool is_other_type(const struct family *family, int type)
-{
-	if (family == &ipv6_family)
-		return type != ICMPV6_ECHO_REQUEST && type != ICMPV6_ECHO_REPLY &&
-		       (type < ICMPV6_DEST_UNREACH || type > ICMPV6_PARAMPROB);
-	return type != ICMP_ECHO && type != ICMP_ECHOREPLY && type != ICMP_DEST_UNREACH &&
-	       type != ICMP_TIME_EXCEEDED && type != ICMP_PARAMETERPROB;
-}
-
 TEST_F(report, other_types_do_not_complete)
 {
+	const struct family *family = variant->family;
 	struct icmp_kind kind = {};
 
 	for (kind.type = 0; kind.type < 256; kind.type++)
-		if (is_other_type(variant->family, kind.type))
+		if (!family_is_error(family, kind.type) &&
+		    kind.type != family->echo_request && kind.type != family->echo_reply)
 			expect_not_terminal(_metadata, &self->x, kind);
 }
 

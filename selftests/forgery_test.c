@@ -1,111 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets that are almost, but not quite, the answer to our request. None may
- * complete it, so after each forged packet comes the right answer with another
- * TTL, and that one must be what the completion tells of.
- *
- * Every variant changes one thing about a packet that would otherwise be right.
+ * Forged packets, see forgery.h. Each variant changes one thing about a packet that
+ * would otherwise be right. What only IPv6 has is in forgery6_test.c.
  */
 #include "kselftest_harness.h"
 
-#include "icmpecho_test.h"
-#include "netns.h"
+#include "forgery.h"
 #include "random.h"
-#include "inject.h"
 
-#define FORGED_TTL 99
-#define RIGHT_TTL 33
+#define BOTH(kind, name, ...)			\
+	kind(ipv4, name, __VA_ARGS__);		\
+	kind(ipv6, name, __VA_ARGS__)
 
-static struct record record;
-static struct packet request, forged, right;
-static unsigned char payload[64];
+/* Broken seals of replies and errors */
 
-static struct icmpecho_echo next_echo(void)
-{
-	struct icmpecho_echo echo = echo_with(BEYOND, payload, sizeof(payload));
-
-	echo.timeout_ns = NEVER_NS;
-	return echo;
-}
-
-static void next_request(struct __test_metadata *_metadata, int fd, int injector)
-{
-	struct icmpecho_echo echo = next_echo();
-
-	ASSERT_EQ(1, echo_submit(fd, &echo, 1));
-	injector_request(injector, &request);
-}
-
-static void setup(struct __test_metadata *_metadata, int *fd, int *injector)
-{
-	struct pair pair = netns_pair();
-
-	*injector = injector_open(pair.world, "world0", AF_INET);
-	*fd = echo_open();
-	ASSERT_LE(0, *fd);
-	next_request(_metadata, *fd, *injector);
-}
-
-static void expect_ignored(struct __test_metadata *_metadata, int fd, int injector)
-{
-	injector_send(injector, &forged);
-	right.ip.ttl = RIGHT_TTL;
-	packet_seal(&right);
-	injector_send(injector, &right);
-	ASSERT_EQ(1, reap_one(fd, &record));
-	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
-	EXPECT_EQ(0, reap_now(fd, &record));
-}
-
-/* Replies */
-
-static void reply_with_bad_checksum(void)
+static void spoil_checksum(void)
 {
 	packet_icmp(&forged)->checksum ^= htons(0x0100);
 }
 
-static void reply_with_zero_checksum(void)
+static void clear_checksum(void)
 {
 	packet_icmp(&forged)->checksum = 0;
 }
 
-static void reply_with_bad_payload(void)
+static void spoil_last_byte(void)
 {
 	forged.bytes[forged.len - 1] ^= 1;
 }
 
-static void reply_from_another_host(void)
+/* The length in the IP header stays. */
+static void cut_8_bytes_off(void)
 {
-	forged.ip.saddr = inet_addr("198.51.100.3");
-	packet_seal(&forged);
+	forged.len -= 8;
 }
 
-static void reply_from_the_gateway(void)
+BOTH(REPLY, with_bad_checksum, .unseal = spoil_checksum);
+BOTH(REPLY, with_zero_checksum, .unseal = clear_checksum);
+BOTH(REPLY, with_bad_payload, .unseal = spoil_last_byte);
+BOTH(REPLY, shorter_than_its_ip_header_says, .unseal = cut_8_bytes_off);
+BOTH(ERROR, with_bad_checksum, .unseal = spoil_checksum);
+BOTH(ERROR, with_zero_checksum, .unseal = clear_checksum);
+
+/* Replies */
+
+static void come_from_another_host(const struct family *family)
 {
-	forged.ip.saddr = inet_addr(WORLD);
-	packet_seal(&forged);
+	set_address(ip_source(forged.bytes), family->stranger);
 }
 
-static void reply_to_another_of_our_addresses(void)
+static void come_from_the_gateway(const struct family *family)
 {
-	link_add_address("near0", "192.0.2.10/24");
-	forged.ip.daddr = inet_addr("192.0.2.10");
-	packet_seal(&forged);
+	set_address(ip_source(forged.bytes), family->world);
 }
 
-static void reply_with_wrong_identifier(void)
+/* For an error, this is not the address that the quoted packet came from. */
+static void go_to_another_of_our_addresses(const struct family *family)
+{
+	set_address(ip_destination(forged.bytes), family->alias);
+}
+
+static void change_identifier(const struct family *family)
 {
 	packet_icmp(&forged)->un.echo.id ^= htons(1);
-	packet_seal(&forged);
 }
 
-static void reply_with_wrong_sequence(void)
+static void change_sequence(const struct family *family)
 {
 	packet_icmp(&forged)->un.echo.sequence ^= htons(1);
-	packet_seal(&forged);
 }
 
-static void reply_with_identifier_and_sequence_swapped(void)
+static void swap_identifier_and_sequence(const struct family *family)
 {
 	struct icmphdr *icmp = packet_icmp(&forged);
 	__be16 id = icmp->un.echo.id;
@@ -115,283 +80,184 @@ static void reply_with_identifier_and_sequence_swapped(void)
 		id ^= htons(1);
 	icmp->un.echo.id = icmp->un.echo.sequence;
 	icmp->un.echo.sequence = id;
-	packet_seal(&forged);
 }
 
-static void reply_with_code_1(void)
+static void change_code(const struct family *family)
 {
 	packet_icmp(&forged)->code = 1;
-	packet_seal(&forged);
 }
 
-static void reply_with_header_cut_short(void)
+static void cut_icmp_header_short(const struct family *family)
 {
-	forged.len = 20 + 7;
-	packet_seal(&forged);
+	forged.len = family->header_len + 7;
 }
 
-static void reply_without_icmp_header(void)
+static void cut_icmp_header_off(const struct family *family)
 {
-	forged.len = 20;
-	packet_seal(&forged);
+	forged.len = family->header_len;
 }
 
-static void reply_shorter_than_its_ip_header_says(void)
+static void make_echo_request(const struct family *family)
 {
-	forged.len -= 8;	/* tot_len stays */
+	packet_icmp(&forged)->type = family->echo_request;
 }
 
-static void reply_of_type_echo_request(void)
-{
-	packet_icmp(&forged)->type = ICMP_ECHO;
-	packet_seal(&forged);
-}
-
-static void reply_of_type_timestamp(void)
+static void make_timestamp(const struct family *family)
 {
 	packet_icmp(&forged)->type = ICMP_TIMESTAMPREPLY;
-	packet_seal(&forged);
 }
 
-FIXTURE(reply)
-{
-	int fd;
-	int injector;
-};
-
-FIXTURE_VARIANT(reply)
-{
-	void (*forge)(void);
-};
-
-#define REPLY(name) FIXTURE_VARIANT_ADD(reply, name) { .forge = reply_##name }
-
-REPLY(with_bad_checksum);
-REPLY(with_zero_checksum);
-REPLY(with_bad_payload);
-REPLY(from_another_host);
-REPLY(from_the_gateway);
-REPLY(to_another_of_our_addresses);
-REPLY(with_wrong_identifier);
-REPLY(with_wrong_sequence);
-REPLY(with_identifier_and_sequence_swapped);
-REPLY(with_code_1);
-REPLY(with_header_cut_short);
-REPLY(without_icmp_header);
-REPLY(shorter_than_its_ip_header_says);
-REPLY(of_type_echo_request);
-REPLY(of_type_timestamp);
-
-FIXTURE_SETUP(reply)
-{
-	setup(_metadata, &self->fd, &self->injector);
-}
-
-FIXTURE_TEARDOWN(reply)
-{
-	close(self->fd);
-}
-
-TEST_F(reply, is_ignored)
-{
-	packet_reply(&right, &request);
-	forged = right;
-	forged.ip.ttl = FORGED_TTL;
-	packet_seal(&forged);
-	variant->forge();
-	expect_ignored(_metadata, self->fd, self->injector);
-}
+BOTH(REPLY, from_another_host, .forge = come_from_another_host);
+BOTH(REPLY, from_the_gateway, .forge = come_from_the_gateway);
+BOTH(REPLY, to_another_of_our_addresses, .forge = go_to_another_of_our_addresses);
+BOTH(REPLY, with_wrong_identifier, .forge = change_identifier);
+BOTH(REPLY, with_wrong_sequence, .forge = change_sequence);
+BOTH(REPLY, with_identifier_and_sequence_swapped, .forge = swap_identifier_and_sequence);
+BOTH(REPLY, with_code_1, .forge = change_code);
+BOTH(REPLY, with_header_cut_short, .forge = cut_icmp_header_short);
+BOTH(REPLY, without_icmp_header, .forge = cut_icmp_header_off);
+BOTH(REPLY, of_type_echo_request, .forge = make_echo_request);
+REPLY(ipv4, of_type_timestamp, .forge = make_timestamp);
 
 /* Errors */
 
-static void error_with_bad_checksum(void)
+static void cut_quote_off(const struct family *family)
 {
-	packet_icmp(&forged)->checksum ^= htons(0x0100);
+	forged.len = family->header_len + 8;
 }
 
-static void error_without_quote(void)
+static void cut_quoted_ip_header_short(const struct family *family)
 {
-	forged.len = 28;
-	packet_seal(&forged);
+	forged.len = family->header_len + 8 + family->header_len - 1;
 }
 
-static void error_with_quote_of_19_bytes(void)
+static void cut_quote_behind_ip_header(const struct family *family)
 {
-	forged.len = 28 + 19;
-	packet_seal(&forged);
+	forged.len = family->header_len + 8 + family->header_len;
 }
 
-static void error_with_quote_of_only_an_ip_header(void)
+static void cut_one_byte_off(const struct family *family)
 {
-	forged.len = 28 + 20;
-	packet_seal(&forged);
+	forged.len--;
 }
 
-static void error_with_quote_one_byte_short(void)
+static void quote_another_ip_version(const struct family *family)
 {
-	forged.len = 28 + 27;
-	packet_seal(&forged);
+	packet_quote(&forged)->version = family == &ipv4_family ? 6 : 4;
 }
 
-static void error_quoting_ihl_15(void)
+static void quote_fragment(const struct family *family, unsigned int offset)
+{
+	unsigned char fragment[8] = { IPPROTO_ICMPV6, 0, offset >> 8, offset | 1 };
+
+	if (family == &ipv4_family) {
+		packet_quote(&forged)->frag_off = htons(offset / 8);
+		return;
+	}
+	packet_insert(&forged, 40 + 8 + 40, fragment, sizeof(fragment));
+	packet_quote6(&forged)->nexthdr = IPPROTO_FRAGMENT;
+}
+
+static void quote_later_fragment(const struct family *family)
+{
+	quote_fragment(family, 8);
+}
+
+static void quote_last_fragment(const struct family *family)
+{
+	quote_fragment(family, 0xfff8);
+}
+
+static void quote_udp(const struct family *family)
+{
+	if (family == &ipv4_family)
+		packet_quote(&forged)->protocol = IPPROTO_UDP;
+	else
+		packet_quote6(&forged)->nexthdr = IPPROTO_UDP;
+}
+
+static void quote_another_source(const struct family *family)
+{
+	set_address(ip_source(packet_quote(&forged)), family->alias);
+}
+
+static void quote_another_destination(const struct family *family)
+{
+	set_address(ip_destination(packet_quote(&forged)), family->stranger);
+}
+
+static void swap_quoted_addresses(const struct family *family)
+{
+	set_address(ip_source(packet_quote(&forged)), family->beyond);
+	set_address(ip_destination(packet_quote(&forged)), family->near);
+}
+
+static void quote_echo_reply(const struct family *family)
+{
+	packet_quoted_icmp(&forged)->type = family->echo_reply;
+}
+
+static void quote_code_1(const struct family *family)
+{
+	packet_quoted_icmp(&forged)->code = 1;
+}
+
+static void quote_wrong_identifier(const struct family *family)
+{
+	packet_quoted_icmp(&forged)->un.echo.id ^= htons(1);
+}
+
+static void quote_wrong_sequence(const struct family *family)
+{
+	packet_quoted_icmp(&forged)->un.echo.sequence ^= htons(1);
+}
+
+BOTH(ERROR, without_quote, .forge = cut_quote_off);
+BOTH(ERROR, with_quote_of_less_than_an_ip_header, .forge = cut_quoted_ip_header_short);
+BOTH(ERROR, with_quote_of_only_an_ip_header, .forge = cut_quote_behind_ip_header);
+BOTH(ERROR, with_quote_one_byte_short, .forge = cut_one_byte_off);
+BOTH(ERROR, quoting_another_ip_version, .forge = quote_another_ip_version);
+BOTH(ERROR, quoting_a_later_fragment, .forge = quote_later_fragment);
+BOTH(ERROR, quoting_the_last_fragment, .forge = quote_last_fragment);
+BOTH(ERROR, quoting_udp, .forge = quote_udp);
+BOTH(ERROR, quoting_another_source, .forge = quote_another_source);
+BOTH(ERROR, quoting_another_destination, .forge = quote_another_destination);
+BOTH(ERROR, quoting_addresses_swapped, .forge = swap_quoted_addresses);
+BOTH(ERROR, quoting_an_echo_reply, .forge = quote_echo_reply);
+BOTH(ERROR, quoting_code_1, .forge = quote_code_1);
+BOTH(ERROR, quoting_wrong_identifier, .forge = quote_wrong_identifier);
+BOTH(ERROR, quoting_wrong_sequence, .forge = quote_wrong_sequence);
+BOTH(ERROR, to_another_of_our_addresses, .forge = go_to_another_of_our_addresses);
+
+/* The length of a quoted IPv4 header may lie. */
+
+static void quote_ihl_15(const struct family *family)
 {
 	packet_quote(&forged)->ihl = 15;
-	packet_seal(&forged);
 }
 
 /* The quote is long enough for ihl 15, and has the right bytes for ihl 5. */
-static void error_quoting_ihl_15_with_room_for_it(void)
+static void quote_ihl_15_with_room_for_it(const struct family *family)
 {
 	packet_append(&forged, payload, 40);
 	packet_quote(&forged)->ihl = 15;
-	packet_seal(&forged);
 }
 
-static void error_quoting_ihl_4(void)
+static void quote_ihl_4(const struct family *family)
 {
 	packet_quote(&forged)->ihl = 4;
 	memmove(packet_quoted_icmp(&forged), (char *)packet_quote(&forged) + 20, 8);
-	packet_seal(&forged);
 }
 
-static void error_quoting_ihl_0(void)
+static void quote_ihl_0(const struct family *family)
 {
 	packet_quote(&forged)->ihl = 0;
-	packet_seal(&forged);
 }
 
-static void error_quoting_ip_version_6(void)
-{
-	packet_quote(&forged)->version = 6;
-	packet_seal(&forged);
-}
-
-static void error_quoting_a_later_fragment(void)
-{
-	packet_quote(&forged)->frag_off = htons(1);
-	packet_seal(&forged);
-}
-
-static void error_quoting_the_last_fragment(void)
-{
-	packet_quote(&forged)->frag_off = htons(0x1fff);
-	packet_seal(&forged);
-}
-
-static void error_quoting_udp(void)
-{
-	packet_quote(&forged)->protocol = IPPROTO_UDP;
-	packet_seal(&forged);
-}
-
-static void error_quoting_another_source(void)
-{
-	packet_quote(&forged)->saddr = inet_addr("192.0.2.10");
-	packet_seal(&forged);
-}
-
-static void error_quoting_another_destination(void)
-{
-	packet_quote(&forged)->daddr = inet_addr("198.51.100.3");
-	packet_seal(&forged);
-}
-
-static void error_quoting_addresses_swapped(void)
-{
-	struct iphdr *quote = packet_quote(&forged);
-
-	quote->saddr = request.ip.daddr;
-	quote->daddr = request.ip.saddr;
-	packet_seal(&forged);
-}
-
-static void error_quoting_an_echo_reply(void)
-{
-	packet_quoted_icmp(&forged)->type = ICMP_ECHOREPLY;
-	packet_seal(&forged);
-}
-
-static void error_quoting_code_1(void)
-{
-	packet_quoted_icmp(&forged)->code = 1;
-	packet_seal(&forged);
-}
-
-static void error_quoting_wrong_identifier(void)
-{
-	packet_quoted_icmp(&forged)->un.echo.id ^= htons(1);
-	packet_seal(&forged);
-}
-
-static void error_quoting_wrong_sequence(void)
-{
-	packet_quoted_icmp(&forged)->un.echo.sequence ^= htons(1);
-	packet_seal(&forged);
-}
-
-/* To an address of ours, but not the one that the quoted packet came from. */
-static void error_to_another_of_our_addresses(void)
-{
-	link_add_address("near0", "192.0.2.10/24");
-	forged.ip.daddr = inet_addr("192.0.2.10");
-	packet_seal(&forged);
-}
-
-FIXTURE(error)
-{
-	int fd;
-	int injector;
-};
-
-FIXTURE_VARIANT(error)
-{
-	void (*forge)(void);
-};
-
-#define ERROR(name) FIXTURE_VARIANT_ADD(error, name) { .forge = error_##name }
-
-ERROR(with_bad_checksum);
-ERROR(without_quote);
-ERROR(with_quote_of_19_bytes);
-ERROR(with_quote_of_only_an_ip_header);
-ERROR(with_quote_one_byte_short);
-ERROR(quoting_ihl_15);
-ERROR(quoting_ihl_15_with_room_for_it);
-ERROR(quoting_ihl_4);
-ERROR(quoting_ihl_0);
-ERROR(quoting_ip_version_6);
-ERROR(quoting_a_later_fragment);
-ERROR(quoting_the_last_fragment);
-ERROR(quoting_udp);
-ERROR(quoting_another_source);
-ERROR(quoting_another_destination);
-ERROR(quoting_addresses_swapped);
-ERROR(quoting_an_echo_reply);
-ERROR(quoting_code_1);
-ERROR(quoting_wrong_identifier);
-ERROR(quoting_wrong_sequence);
-ERROR(to_another_of_our_addresses);
-
-FIXTURE_SETUP(error)
-{
-	setup(_metadata, &self->fd, &self->injector);
-}
-
-FIXTURE_TEARDOWN(error)
-{
-	close(self->fd);
-}
-
-TEST_F(error, is_ignored)
-{
-	packet_error(&right, &request, "203.0.113.1", ICMP_DEST_UNREACH,
-		     ICMP_HOST_UNREACH);
-	forged = right;
-	forged.ip.ttl = FORGED_TTL;
-	packet_seal(&forged);
-	variant->forge();
-	expect_ignored(_metadata, self->fd, self->injector);
-}
+ERROR(ipv4, quoting_ihl_15, .forge = quote_ihl_15);
+ERROR(ipv4, quoting_ihl_15_with_room_for_it, .forge = quote_ihl_15_with_room_for_it);
+ERROR(ipv4, quoting_ihl_4, .forge = quote_ihl_4);
+ERROR(ipv4, quoting_ihl_0, .forge = quote_ihl_0);
 
 /*
  * Replies in fragments. The IP layer puts those of one sender and one IP id
@@ -402,58 +268,79 @@ TEST_F(error, is_ignored)
 
 FIXTURE(fragment)
 {
-	int fd;
-	int injector;
+	struct exchange x;
 };
+
+FIXTURE_VARIANT(fragment)
+{
+	const struct family *family;
+};
+
+FIXTURE_VARIANT_ADD(fragment, ipv4) { .family = &ipv4_family };
+FIXTURE_VARIANT_ADD(fragment, ipv6) { .family = &ipv6_family };
 
 FIXTURE_SETUP(fragment)
 {
-	setup(_metadata, &self->fd, &self->injector);
+	forgery_open(_metadata, &self->x, variant->family);
 	random_state = 20240229;
 	packet_reply(&right, &request);
 	forged = right;
-	forged.ip.ttl = FORGED_TTL;
+	*ip_ttl(forged.bytes) = FORGED_TTL;
 }
 
 FIXTURE_TEARDOWN(fragment)
 {
-	close(self->fd);
+	exchange_close(&self->x);
+}
+
+/* Make the IP header of a fragment out of the one in @forged. */
+static void start_fragment(struct packet *fragment, unsigned int id, unsigned int offset,
+			   bool more)
+{
+	struct {
+		__u8 nexthdr;
+		__u8 reserved;
+		__be16 offset;
+		__be32 id;
+	} header = {
+		.nexthdr = IPPROTO_ICMPV6,
+		.offset = htons(offset | more),
+		.id = htonl(id),
+	};
+
+	if (forged.ip.version == 4) {
+		fragment->ip = forged.ip;
+		fragment->len = sizeof(fragment->ip);
+		fragment->ip.id = htons(id);
+		fragment->ip.frag_off = htons((more ? MORE_FRAGMENTS : 0) | offset / 8);
+	} else {
+		fragment->ip6 = forged.ip6;
+		fragment->len = sizeof(fragment->ip6);
+		fragment->ip6.nexthdr = IPPROTO_FRAGMENT;
+		packet_append(fragment, &header, sizeof(header));
+	}
 }
 
 /* Send the @len bytes at @offset of the forged ICMP message as a fragment. */
-static void send_fragment(int injector, __u16 id, unsigned int offset, unsigned int len)
+static void send_fragment(struct exchange *x, unsigned int id, unsigned int offset,
+			  unsigned int len)
 {
-	bool more = offset + len < packet_icmp_len(&forged);
 	static struct packet fragment;
 
-	fragment.ip = forged.ip;
-	fragment.len = 20;
-	packet_append(&fragment, forged.bytes + 20 + offset, len);
-	fragment.ip.id = htons(id);
-	fragment.ip.frag_off = htons((more ? MORE_FRAGMENTS : 0) | offset / 8);
-	fragment.ip.tot_len = htons(fragment.len);
-	fragment.ip.check = 0;
-	fragment.ip.check = internet_checksum(&fragment.ip, 20);
-	injector_send(injector, &fragment);
+	start_fragment(&fragment, id, offset, offset + len < packet_icmp_len(&forged));
+	packet_append(&fragment, (char *)packet_icmp(&forged) + offset, len);
+	packet_seal_ip(&fragment);
+	injector_send(x->injector, &fragment);
 }
 
-static void send_head(int injector, __u16 id)
+static void send_head(struct exchange *x, unsigned int id)
 {
-	send_fragment(injector, id, 0, HEAD_LEN);
+	send_fragment(x, id, 0, HEAD_LEN);
 }
 
-static void send_tail(int injector, __u16 id)
+static void send_tail(struct exchange *x, unsigned int id)
 {
-	send_fragment(injector, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
-}
-
-static void expect_right_reply(struct __test_metadata *_metadata, int fd, int injector)
-{
-	right.ip.ttl = RIGHT_TTL;
-	packet_seal(&right);
-	injector_send(injector, &right);
-	ASSERT_EQ(1, reap_one(fd, &record));
-	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
+	send_fragment(x, id, HEAD_LEN, packet_icmp_len(&forged) - HEAD_LEN);
 }
 
 TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
@@ -461,152 +348,163 @@ TEST_F_TIMEOUT(fragment, first_ones_without_the_rest_complete_nothing, 120)
 	unsigned int i, n = scaled(20000, 1000);
 
 	for (i = 0; i < n; i++) {
-		send_head(self->injector, random_below(65536));
+		send_head(&self->x, random_below(65536));
 		if (i % 64 == 0)
-			ASSERT_EQ(0, reap_now(self->fd, &record));
+			ASSERT_EQ(0, reap_now(self->x.fd, &record));
 	}
-	expect_right_reply(_metadata, self->fd, self->injector);
+	expect_right_one(_metadata, &self->x);
 }
 
 TEST_F(fragment, first_one_with_the_rest_of_another_message_is_ignored)
 {
-	send_head(self->injector, 1);
+	send_head(&self->x, 1);
 	forged.bytes[forged.len - 1] ^= 1;
-	send_tail(self->injector, 1);
-	expect_right_reply(_metadata, self->fd, self->injector);
-	EXPECT_EQ(1, echo_fdinfo(self->fd, "netns_drop_checksum"));
+	send_tail(&self->x, 1);
+	expect_right_one(_metadata, &self->x);
+	/* In IPv6, the receive socket drops it. */
+	if (variant->family == &ipv4_family)
+		EXPECT_EQ(1, echo_fdinfo(self->x.fd, "netns_drop_checksum"));
 }
 
 /* It makes a whole reply that is right in all: nobody can tell. */
 TEST_F(fragment, first_one_completes_with_the_same_rest_of_another_datagram)
 {
-	send_tail(self->injector, 1);
-	send_tail(self->injector, 2);
-	send_head(self->injector, 3);
-	ASSERT_EQ(0, reap_now(self->fd, &record));
-	send_head(self->injector, 2);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
+	send_tail(&self->x, 1);
+	send_tail(&self->x, 2);
+	send_head(&self->x, 3);
+	ASSERT_EQ(0, reap_now(self->x.fd, &record));
+	send_head(&self->x, 2);
+	ASSERT_EQ(1, reap_one(self->x.fd, &record));
 	EXPECT_EQ(FORGED_TTL, record.c.ttl);
 }
 
 /*
- * Random errors and replies: a right packet with a few bytes changed or cut
- * off, by a generator that starts the same every time. What a packet deserves
- * is decided anew here, from the words of RFC 792 and not from the module.
+ * Random errors and replies: a right packet with a few bits changed or cut off,
+ * by a generator that starts the same every time. What a packet deserves is decided
+ * anew here, from the words of RFC 792 and RFC 4443 and not from the module.
  */
 
-static bool names_request(const struct icmphdr *icmp, const struct icmphdr *sent)
+static bool names_request(const struct icmphdr *icmp)
 {
-	return icmp->un.echo.id == sent->un.echo.id &&
+	const struct icmphdr *sent = packet_icmp(&request);
+
+	return !icmp->code && icmp->un.echo.id == sent->un.echo.id &&
 	       icmp->un.echo.sequence == sent->un.echo.sequence;
 }
 
-static bool quotes_request(struct packet *error)
+static bool quotes_request4(struct packet *error)
 {
 	struct iphdr *quote = packet_quote(error);
 	unsigned int len = packet_icmp_len(error);
 
-	if (len < 8 + 20 || quote->version != 4 || quote->ihl < 5 ||
-	    len < 8 + quote->ihl * 4 + 8)
-		return false;
-	return quote->protocol == IPPROTO_ICMP &&
+	return len >= 8 + 20 && quote->version == 4 && quote->ihl >= 5 &&
+	       len >= 8 + quote->ihl * 4 + 8 &&
+	       quote->protocol == IPPROTO_ICMP &&
 	       !(ntohs(quote->frag_off) & 0x1fff) &&
-	       quote->saddr == request.ip.saddr &&
-	       quote->daddr == request.ip.daddr &&
-	       packet_quoted_icmp(error)->type == ICMP_ECHO &&
-	       packet_quoted_icmp(error)->code == 0 &&
-	       names_request(packet_quoted_icmp(error), packet_icmp(&request));
+	       quote->saddr == request.ip.saddr && quote->daddr == request.ip.daddr;
 }
 
-static bool answers_request(struct packet *packet)
+/*
+ * Without extension headers: those that a changed next header makes out of the
+ * addresses and the payload never lead to the right identifier again.
+ */
+static bool quotes_request6(struct packet *error)
+{
+	struct ipv6hdr *quote = packet_quote6(error);
+
+	return packet_icmp_len(error) >= 8 + 48 && quote->version == 6 &&
+	       quote->nexthdr == IPPROTO_ICMPV6 &&
+	       !memcmp(&quote->saddr, &request.ip6.saddr, 32);
+}
+
+static bool quotes_request(struct packet *error, const struct family *family)
+{
+	return (family == &ipv4_family ? quotes_request4(error) : quotes_request6(error)) &&
+	       packet_quoted_icmp(error)->type == family->echo_request &&
+	       names_request(packet_quoted_icmp(error));
+}
+
+static bool answers_request(struct packet *packet, const struct family *family)
 {
 	struct icmphdr *icmp = packet_icmp(packet);
-	unsigned int len = packet_icmp_len(packet);
 
-	if (len < 8 || internet_checksum(icmp, len))
+	if (packet_icmp_len(packet) < 8 || packet_sum(packet))
 		return false;
-	switch (icmp->type) {
-	case ICMP_ECHOREPLY:
-		return !icmp->code && packet->ip.saddr == request.ip.daddr &&
-		       names_request(icmp, packet_icmp(&request));
-	case ICMP_DEST_UNREACH:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETERPROB:
-		return quotes_request(packet);
-	}
-	return false;
+	if (icmp->type == family->echo_reply)
+		return names_request(icmp) &&
+		       !memcmp(ip_source(packet->bytes), ip_destination(request.bytes),
+			       family->address_len);
+	return family_is_error(family, icmp->type) && quotes_request(packet, family);
 }
 
-static void mutate(struct packet *packet)
+static void mutate(struct packet *packet, const struct family *family)
 {
-	packet->len = random_damage(packet->bytes, 20, packet->len);
+	packet->len = random_damage(packet->bytes, family->header_len, packet->len);
 	if (random_below(16))
-		packet_seal(packet);	/* else a bad checksum, mostly */
+		packet_seal(packet);
 	else
-		packet->ip.tot_len = htons(packet->len);
-	packet->ip.check = 0;
-	packet->ip.check = internet_checksum(&packet->ip, 20);
+		packet_seal_ip(packet);	/* and a bad checksum, mostly */
 }
 
 FIXTURE(mutation)
 {
-	int fd;
-	int injector;
+	struct exchange x;
 };
 
 FIXTURE_VARIANT(mutation)
 {
+	const struct family *family;
 	bool error;
+	unsigned int packets;
 };
 
-FIXTURE_VARIANT_ADD(mutation, of_errors)
-{
-	.error = true,
-};
+#define MUTATION(family_, name, error_, packets_)	\
+	FIXTURE_VARIANT_ADD(mutation, name)		\
+	{						\
+		.family = &family_##_family,		\
+		.error = error_,			\
+		.packets = packets_,			\
+	}
 
-FIXTURE_VARIANT_ADD(mutation, of_replies)
-{
-	.error = false,
-};
+MUTATION(ipv4, of_ipv4_errors, true, 100000);
+MUTATION(ipv4, of_ipv4_replies, false, 100000);
+MUTATION(ipv6, of_ipv6_errors, true, 50000);
+MUTATION(ipv6, of_ipv6_replies, false, 50000);
 
 FIXTURE_SETUP(mutation)
 {
-	setup(_metadata, &self->fd, &self->injector);
+	forgery_open(_metadata, &self->x, variant->family);
 	random_state = 20240229;
 }
 
 FIXTURE_TEARDOWN(mutation)
 {
-	close(self->fd);
+	exchange_close(&self->x);
 }
 
 TEST_F_TIMEOUT(mutation, completes_a_request_only_if_it_still_answers_it, 300)
 {
-	unsigned int i, n = scaled(100000, 5000);
+	unsigned int i, n = scaled(variant->packets, 5000);
+	const struct family *family = variant->family;
 
 	for (i = 0; i < n; i++) {
 		if (variant->error)
-			packet_error(&forged, &request, "203.0.113.1",
-				     ICMP_TIME_EXCEEDED, 0);
+			family_error(family, &forged, &request, family->expired);
 		else
 			packet_reply(&forged, &request);
-		mutate(&forged);
-		injector_send(self->injector, &forged);
-		if (answers_request(&forged)) {
-			ASSERT_EQ(1, reap_one(self->fd, &record))
+		mutate(&forged, family);
+		injector_send(self->x.injector, &forged);
+		if (answers_request(&forged, family)) {
+			ASSERT_EQ(1, reap_one(self->x.fd, &record))
 				TH_LOG("packet %u deserved a completion", i);
-			next_request(_metadata, self->fd, self->injector);
+			submit_and_capture(_metadata, &self->x);
 		} else if (!random_below(8)) {
-			ASSERT_EQ(0, reap_now(self->fd, &record))
+			ASSERT_EQ(0, reap_now(self->x.fd, &record))
 				TH_LOG("packet %u or one before did not", i);
 		}
 	}
 	packet_reply(&right, &request);
-	right.ip.ttl = RIGHT_TTL;
-	packet_seal(&right);
-	injector_send(self->injector, &right);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
-	EXPECT_EQ(RIGHT_TTL, record.c.ttl);
+	expect_right_one(_metadata, &self->x);
 }
 
 TEST_HARNESS_MAIN

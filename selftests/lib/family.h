@@ -30,6 +30,8 @@ struct icmp_kind {
  * @beyond: an address behind the world
  * @stranger: another one
  * @reporter: a router behind the world, which reports errors
+ * @echo_request: type of our requests
+ * @echo_reply: type of their replies
  * @unreachable: a destination is unreachable
  * @too_big: a packet is too big; tells the MTU
  * @expired: a packet took too many hops
@@ -48,6 +50,8 @@ struct family {
 	const char *beyond;
 	const char *stranger;
 	const char *reporter;
+	int echo_request;
+	int echo_reply;
 	struct icmp_kind unreachable;
 	struct icmp_kind too_big;
 	struct icmp_kind expired;
@@ -71,6 +75,13 @@ static inline void family_error(const struct family *family, struct packet *erro
 				const struct packet *request, struct icmp_kind kind)
 {
 	packet_error(error, request, family->reporter, kind.type, kind.code);
+}
+
+/* Whether errors of the type end the request that they are about */
+static inline bool family_is_error(const struct family *family, int type)
+{
+	return type == family->unreachable.type || type == family->too_big.type ||
+	       type == family->expired.type || type == family->problem.type;
 }
 
 #endif /* FAMILY_H */
