@@ -66,8 +66,9 @@ static void complete(struct __test_metadata *_metadata, int fd,
 
 		e.user_data = first + i;
 		ASSERT_EQ(1, echo_submit(fd, &e, 1));
-		while (netns_counter("IcmpMsg", "InType0") == before)
+		do {
 			ASSERT_GT(deadline, now_ns());
+		} while (netns_counter("IcmpMsg", "InType0") == before);
 	}
 }
 
