@@ -23,6 +23,11 @@
 #define NET_CLS "/tmp/icmpecho-net_cls"
 #define GROUP "/icmpecho-plain"
 
+/* Rules of a test are added to it. What it drops, the sender is told with EPERM. */
+#define OUTPUT_CHAIN								\
+	"add table inet t\n"							\
+	"add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+
 static struct record record;
 static struct packet packets[2];
 static struct packet packets6[2];
@@ -367,8 +372,7 @@ static void expect_not_sent(struct __test_metadata *_metadata, FIXTURE_DATA(way)
 
 TEST_F(way, output_filter_applies)
 {
-	nft("add table inet t\n"
-	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+	nft(OUTPUT_CHAIN
 	    "add rule inet t c icmp type echo-request drop\n"
 	    "add rule inet t c icmpv6 type echo-request drop\n");
 	expect_not_sent(_metadata, self, EPERM);
@@ -544,8 +548,7 @@ TEST_F(way, filter_sees_the_openers_uid)
 {
 	int roots = self->fd;
 
-	nft("add table inet t\n"
-	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
+	nft(OUTPUT_CHAIN
 	    "add rule inet t c meta skuid 1000 meta skgid 0 drop\n");
 	expect_sent(_metadata, self);
 	if (chmod(ICMPECHO_DEVICE, 0666) || seteuid(1000))

@@ -5,7 +5,7 @@
  * another address of this host, or an error about a packet from there, is somebody
  * else's.
  *
- * As in forgery_test.c, after each forged packet comes the right one with another
+ * As in forgery.h, after each forged packet comes the right one with another
  * TTL, and that one must be what the completion tells of.
  */
 #include "kselftest_harness.h"
