@@ -236,16 +236,26 @@ static struct neigh_table *icmp4_next_hop(const struct icmpecho_request *req,
 	return &arp_tbl;
 }
 
+/* Noinline keeps a large stack frame off the fast path. */
+static noinline enum icmpecho_verdict icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
+							    struct icmpecho_parsed *p)
+{
+	u8 head[ICMP4_PARSE_LEN];
+
+	if (skb_copy_bits(skb, 0, head, len))
+		return ICMPECHO_MALFORMED;
+	return icmp4_parse(head, len, skb->len, p);
+}
+
 static enum icmpecho_verdict icmp4_parse_skb(const struct sk_buff *skb, struct icmpecho_parsed *p)
 {
 	size_t len = min_t(size_t, skb->len, ICMP4_PARSE_LEN);
-	u8 buffer[ICMP4_PARSE_LEN];
-	const u8 *head = skb_header_pointer(skb, 0, len, buffer);
 	enum icmpecho_verdict verdict;
 
-	if (!head)
-		return ICMPECHO_MALFORMED;
-	verdict = icmp4_parse(head, len, skb->len, p);
+	if (len > skb_headlen(skb))
+		verdict = icmp4_parse_nonlinear(skb, len, p);
+	else
+		verdict = icmp4_parse(skb->data, len, skb->len, p);
 	p->ifindex = skb->skb_iif;
 	p->options = (const u8 *)(ip_hdr(skb) + 1);
 	p->options_len = p->icmp_off - sizeof(struct iphdr);

@@ -143,16 +143,26 @@ static struct neigh_table *icmp6_next_hop(const struct icmpecho_request *req,
 	return &nd_tbl;
 }
 
+/* Noinline keeps a large stack frame off the fast path. */
+static noinline enum icmpecho_verdict icmp6_parse_nonlinear(const struct sk_buff *skb, size_t len,
+							    struct icmpecho_parsed *p)
+{
+	u8 head[ICMP6_PARSE_LEN];
+
+	if (skb_copy_bits(skb, 0, head, len))
+		return ICMPECHO_MALFORMED;
+	return icmp6_parse((const u8 *)ipv6_hdr(skb), head, len, p);
+}
+
 static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb, struct icmpecho_parsed *p)
 {
 	size_t len = min_t(size_t, skb->len, ICMP6_PARSE_LEN);
-	u8 buffer[ICMP6_PARSE_LEN];
-	const u8 *head = skb_header_pointer(skb, 0, len, buffer);
 	enum icmpecho_verdict verdict;
 
-	if (!head)
-		return ICMPECHO_MALFORMED;
-	verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), head, len, p);
+	if (len > skb_headlen(skb))
+		verdict = icmp6_parse_nonlinear(skb, len, p);
+	else
+		verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), skb->data, len, p);
 	/* The interface itself, not the VRF that it belongs to: a link has one. */
 	p->ifindex = inet6_sdif(skb) ?: inet6_iif(skb);
 	if (ipv6_addr_type(&p->from.v6) & IPV6_ADDR_LINKLOCAL)

@@ -85,7 +85,7 @@ static bool pace_is_unlimited(const struct icmpecho_pacer *p)
  * Take a token, or @wait for it. Process context. Returns -EAGAIN if there is none and
  * @wait is false, -ERESTARTSYS for a signal.
  */
-static int pace_take_token(struct icmpecho_pacer *p, bool wait)
+static noinline int pace_wait_for_token(struct icmpecho_pacer *p, bool wait)
 {
 	u32 changes;
 	u64 left;
@@ -105,6 +105,11 @@ static int pace_take_token(struct icmpecho_pacer *p, bool wait)
 			return err;
 	}
 	return 0;
+}
+
+static inline int pace_take_token(struct icmpecho_pacer *p, bool wait)
+{
+	return pace_is_unlimited(p) ? 0 : pace_wait_for_token(p, wait);
 }
 
 /*
