@@ -103,17 +103,16 @@ static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
  * them. Member by member, without a copy on the stack, this saves 168 instructions (1 %)
  * of an echo.
  */
-static __always_inline int header_write(struct icmpecho_completion __user *to,
-					struct icmpecho_request *req, u32 i, u32 total,
-					u32 header_len)
+static __always_inline int write_header(struct icmpecho_completion __user *to,
+					struct icmpecho_request *req,
+					const struct icmpecho_answer *answer, u32 record_len,
+					u32 next, u32 header_len)
 {
-	const struct icmpecho_answer *answer = request_answer_at(req, i);
-	u32 len = answer_len(answer, header_len);
 	u64 __user *from = (u64 __user *)to->from;
 
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
-	unsafe_put_user(i ? len : total, &to->record_len, efault);
+	unsafe_put_user(record_len, &to->record_len, efault);
 	unsafe_put_user(answer->status, &to->status, efault);
 	unsafe_put_user(req->user_data, &to->user_data, efault);
 	unsafe_put_user(request_id(req), &to->id, efault);
@@ -135,7 +134,7 @@ static __always_inline int header_write(struct icmpecho_completion __user *to,
 	unsafe_put_user(answer->code, &to->code, efault);
 	unsafe_put_user(answer->ttl, &to->ttl, efault);
 	unsafe_put_user(answer->tos, &to->tos, efault);
-	unsafe_put_user(i + 1 < req->nr_answers ? len : 0, &to->next, efault);
+	unsafe_put_user(next, &to->next, efault);
 	user_write_access_end();
 	if (header_len == sizeof(*to))
 		return 0;
@@ -146,39 +145,62 @@ efault:
 	return -EFAULT;
 }
 
-/* Write the options and the data of an answer. */
-static int data_write(struct icmpecho_request *req, u32 i, u8 __user *buffer)
+/* Write one answer of a record. */
+static __always_inline int answer_write(struct icmpecho_request *req,
+					struct icmpecho_answer *answer, u32 i, u32 record_len,
+					u32 next, u32 header_len, u8 __user *buffer)
 {
-	struct icmpecho_answer *answer = request_answer_at(req, i);
-	u8 *data = request_data(req, i);
-
+	if (write_header((void __user *)buffer, req, answer, record_len, next, header_len))
+		return -EFAULT;
+	buffer += header_len;
 	if (answer->options_len) {
-		if (write_bytes(buffer, data + req->capacity, answer->options_len))
+		if (write_bytes(buffer, request_data(req, i) + req->capacity, answer->options_len))
 			return -EFAULT;
 		buffer += ALIGN(answer->options_len, RECORD_ALIGN);
 	}
-	return answer->data_len ? write_bytes(buffer, data, answer->data_len) : 0;
+	if (!answer->data_len)
+		return 0;
+	return write_bytes(buffer, request_data(req, i), answer->data_len);
+}
+
+/* Write the record of a request that could have many answers. */
+static noinline int record_write_many(struct icmpecho_request *req, u32 header_len,
+				      u8 __user *buffer, size_t size)
+{
+	struct icmpecho_answer *answers = request_answer_at(req, 0);
+	u32 total = 0, done = 0;
+	u32 i;
+
+	for (i = 0; i < req->nr_answers; i++)
+		total += answer_len(&answers[i], header_len);
+	if (total > size)
+		return -ENOSPC;
+	for (i = 0; i < req->nr_answers; i++) {
+		u32 len = answer_len(&answers[i], header_len);
+
+		if (answer_write(req, &answers[i], i, i ? len : total,
+				 i + 1 < req->nr_answers ? len : 0, header_len, buffer + done))
+			return -EFAULT;
+		done += len;
+		cond_resched();
+	}
+	return total;
 }
 
 /* Write a completion record. Returns its length or an errno. */
 static int record_write(struct icmpecho_request *req, u32 header_len, u8 __user *buffer,
 			size_t size)
 {
-	u32 i, total = 0;
+	u32 len;
 
-	for (i = 0; i < req->nr_answers; i++)
-		total += answer_len(request_answer_at(req, i), header_len);
-	if (total > size)
+	if (req->max_answers > 1)
+		return record_write_many(req, header_len, buffer, size);
+	len = answer_len(&req->answer, header_len);
+	if (len > size)
 		return -ENOSPC;
-	for (i = 0; i < req->nr_answers; i++) {
-		if (i)
-			cond_resched();
-		if (header_write((void __user *)buffer, req, i, total, header_len) ||
-		    data_write(req, i, buffer + header_len))
-			return -EFAULT;
-		buffer += answer_len(request_answer_at(req, i), header_len);
-	}
-	return total;
+	if (answer_write(req, &req->answer, 0, len, 0, header_len, buffer))
+		return -EFAULT;
+	return len;
 }
 
 union ioctl_arg {
