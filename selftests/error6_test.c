@@ -9,7 +9,7 @@
 #include "exchange.h"
 
 /*
- * Extension headers in the quote: whoever forwards the packet may have put them
+ * Extension headers in the quote: a router may have put them
  * between its IPv6 header and our echo request. Each begins with the number of
  * what follows and its own length.
  */

@@ -261,7 +261,7 @@ ERROR(ipv4, quoting_ihl_0, .forge = quote_ihl_0);
 
 /*
  * Replies in fragments. The IP layer puts those of one sender and one IP id
- * together, whoever they are from: only the sum of the whole tells.
+ * together. It does not know who made them: only the sum of the whole tells.
  */
 #define HEAD_LEN 40	/* of the ICMP message, a multiple of 8 */
 #define MORE_FRAGMENTS 0x2000

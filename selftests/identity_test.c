@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Identifier and sequence number on the wire. Who cannot see our packets must
- * not be able to guess them, or anybody could answer for anybody; a late reply
+ * Identifier and sequence number on the wire. A host that cannot see our packets
+ * must not be able to guess them, or anybody could answer for anybody; a late reply
  * must not meet a later request that looks the same, least of all another user's;
  * and connection tracking and load balancers, which go by the identifier, must see
  * one flow for each destination and user, and 65,536 requests.

@@ -344,7 +344,7 @@ TEST_F(refusal, ipv6_switched_off_is_enetunreach_if_asked)
 	expect_refused(ENETUNREACH);
 }
 
-/* Failures to send that are no refusals */
+/* Failures to send that are not refusals */
 FIXTURE(unsent)
 {
 	int fd;

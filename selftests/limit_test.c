@@ -65,7 +65,7 @@ TEST_F(limit, parameters_are_writable_by_root_only)
 	EXPECT_EQ(0644, st.st_mode & 07777);
 }
 
-/* Who could hold nothing would wait for room for ever. */
+/* A session that may hold nothing would wait for room for ever. */
 TEST_F(limit, parameters_that_allow_nothing_are_refused)
 {
 	static const char *const none[] = { "0", "-1", "4294967296", "many", "" };
@@ -489,7 +489,7 @@ TEST_F(limit, users_have_their_own_memory)
 	EXPECT_EQ(1, submit_one(other, &self->echo));
 }
 
-/* Who pays is who opened, whoever submits. */
+/* The user who opened the session pays, even where another user submits. */
 TEST_F(limit, memory_is_charged_to_the_opener)
 {
 	int theirs = open_as(1000), mine = echo_open(), err;
@@ -544,7 +544,7 @@ static void open_in_userns(uid_t creator, const int *fds, int asked, int answer)
 	if (write(answer, &byte, 1) != 1 || read(asked, &byte, 1) != 1)
 		die("pipe");
 	for (i = 0; i < USERS; i++) {
-		/* Back to who may become any. */
+		/* Back to root, who may become any user. */
 		if (seteuid(0) || setresuid(i, i, 0))
 			die("become user %d", i);
 		if (i == USERS - 1 && unshare(CLONE_NEWUSER))

@@ -99,7 +99,7 @@ static void expect_sound_layout(struct __test_metadata *_metadata)
 	EXPECT_EQ(sum, buffer.c.record_len);
 }
 
-/* The world plays all who answer. */
+/* The world plays all hosts that answer. */
 FIXTURE(collection)
 {
 	struct pair pair;

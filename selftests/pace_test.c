@@ -123,7 +123,7 @@ TEST_F(pace, send_waits_for_its_turn)
 	ASSERT_EQ(0, echo_send(self->fd, &echoes[0], &record));
 	ASSERT_EQ(0, echo_send(self->fd, &echoes[0], &record));
 	EXPECT_LE(interval, now_ns() - start);
-	/* Waiting is no part of the round trip. */
+	/* Waiting is not a part of the round trip. */
 	EXPECT_GT(interval, record.c.rtt_ns);
 }
 

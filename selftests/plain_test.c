@@ -503,7 +503,7 @@ TEST_F(way, device_that_went_down_sends_no_more)
 	expect_not_sent(_metadata, self, ENETUNREACH);
 }
 
-/* Who holds on to it would keep "ip" waiting, for ever. */
+/* A module that held on to it would keep "ip" waiting for ever. */
 TEST_F(way, device_that_was_used_can_be_removed)
 {
 	expect_sent(_metadata, self);

@@ -84,7 +84,7 @@ FIXTURE_VARIANT_ADD(gateways, default_routes6) {
 		 "route add ::/0 via %s dev near0 metric 2\n", gateways6,
 };
 
-/* Who is silent is noticed in seconds, who is slow is not taken for silent. */
+/* A silent neighbour is noticed in seconds. A slow one is not taken for silent. */
 static void hurry(const char *family)
 {
 	static const char *const settings[][2] = {

@@ -174,7 +174,7 @@ TEST_F(session, nothing_is_allocated_under_locks_of_openers)
 	}
 }
 
-/* Who holds the descriptor does not matter. */
+/* It does not matter which process holds the descriptor. */
 
 TEST_F(session, duplicate_is_the_same_session)
 {

@@ -84,7 +84,7 @@ static bool is_alive(unsigned int i)
 	return i % LIVE_STEP == 1;
 }
 
-/* In the world: who is alive answers from these addresses. */
+/* In the world: the hosts that are alive answer from these addresses. */
 static void populate(FIXTURE_DATA(sweep) *self, const char *how)
 {
 	unsigned int i;
@@ -169,7 +169,7 @@ static void hurry(const char *family, const char *retrans_ms)
 
 TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
 {
-	/* Who is silent is given up soon, or this takes minutes. */
+	/* A silent host is given up soon, or this takes minutes. */
 	hurry(variant->family, self->swept > 512 ? "200" : "2000");
 	populate(self, variant->address);
 	link_add_route_on_link(variant->all, "near0");

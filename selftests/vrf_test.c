@@ -166,7 +166,7 @@ TEST_F(vrf, broadcast_address_of_another_table_needs_no_rights)
 	close(fd);
 }
 
-/* As ping: by the port, which is a link; the VRF is none. */
+/* As ping: by the port, which is a link. The VRF is not a link. */
 TEST_F(vrf, link_local_destination_is_answered_on_a_port)
 {
 	struct icmpecho_echo echo = echo_to(WORLD_LL);

@@ -36,7 +36,7 @@ int netns_alone(void)
 	if (ns < 0)
 		die("/proc/thread-self/ns/net");
 	link_up("lo", NULL);
-	/* IPv6 of its own accord would mix its packets with the test's. */
+	/* Addresses that IPv6 makes by itself would mix their packets with the test's. */
 	netns_sysctl("ipv6/conf/default/addr_gen_mode", "1");
 	return ns;
 }
@@ -170,7 +170,7 @@ static const struct link_end router0 = { "router0", WORLD_MAC };
 static const struct link_end router1 = { "router1", ROUTER1_MAC };
 static const struct link_end far0 = { "far0", FAR_MAC };
 
-/* In near: its side of the link to whoever is its gateway in @ns. */
+/* In near: its side of the link to its gateway, which is in @ns. */
 static void build_near(const struct link_end *gateway, int ns)
 {
 	link_add_veth(&near0, gateway, ns);

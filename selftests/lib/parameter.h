@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Parameters of the module. They are those of the machine, so who changes one
- * puts it back.
+ * Parameters of the module. They hold for the whole machine, so a test that changes
+ * one puts it back.
  */
 #ifndef PARAMETER_H
 #define PARAMETER_H
@@ -27,7 +27,7 @@ static inline int try_parameter(const char *path, const char *text)
 
 	if (fd < 0)
 		die("%s", path);
-	/* An empty line is a value that is none. */
+	/* An empty text is written as one byte, the end of the string. */
 	err = write(fd, text, strlen(text) ?: 1) < 0 ? -errno : 0;
 	close(fd);
 	return err;

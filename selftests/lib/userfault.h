@@ -52,7 +52,7 @@ static inline void userfault_serve(int uffd, const void *page)
 		die("UFFDIO_ZEROPAGE");
 }
 
-/* Let it never come: whoever waits for it gets EFAULT. */
+/* Let it never come: a task that waits for it gets EFAULT. */
 static inline void userfault_refuse(int uffd, void *page)
 {
 	struct uffdio_range range = {

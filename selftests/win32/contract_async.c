@@ -435,7 +435,7 @@ TEST_F(async, fact_081_information_of_success_is_structure_and_data)
 	EXPECT_IO_STATUS(0, is_64_bit() ? 40 : 28);
 }
 
-/* The status is ours; it is none of success. */
+/* The status is ours. It does not say success. */
 TEST_F(async, fact_081_status_of_a_time_out_is_timeout)
 {
 	self->call.routine = on_apc;

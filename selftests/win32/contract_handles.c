@@ -146,7 +146,7 @@ TEST(fact_016_send_on_a_closed_handle_is_invalid_parameter)
 	EXPECT_TRUE(is_untouched(call.reply, call.reply_size, 0));
 }
 
-/* Ours: an event is no ICMP handle. */
+/* Ours: an event is not an ICMP handle. */
 TEST(fact_016_close_of_an_event_is_invalid_handle)
 {
 	HANDLE event = auto_reset_event();

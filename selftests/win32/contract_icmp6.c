@@ -672,7 +672,7 @@ TEST_F(path6, fact_102_other_errors_are_no_reply_but_a_status)
 		EXPECT_EQ(IP_DEST_PROHIBITED, reply6_in(&self->call)->Status);
 		EXPECT_TRUE(is_from(reply6_in(&self->call), ROUTER6));
 	}
-	/* Fact 81, ours: the count is 0, and so this is no success. */
+	/* Fact 81, ours: the count is 0, and so this is not a success. */
 	EXPECT_IO_STATUS(0xC0000001, 36);
 }
 
@@ -748,7 +748,7 @@ TEST_F(path6, fact_053_time_out_leaves_a_status_and_zeroes)
 	}
 }
 
-/* The status is ours; it is none of success. */
+/* The status is ours. It does not say success. */
 TEST_F(path6, fact_081_status_of_a_time_out_is_timeout)
 {
 	self->call.destination = address6(SILENT6);
@@ -785,7 +785,7 @@ TEST_F(path6, fact_064_time_out_below_16_ms_is_16_ms)
 
 /*
  * Ours: what is answered at once succeeds. A machine may stand still for 16 ms,
- * which is no fault of the time-out.
+ * which is not the fault of the time-out.
  */
 TEST_F(loop, fact_064_time_out_0_reaches_loopback)
 {

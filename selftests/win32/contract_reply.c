@@ -637,7 +637,7 @@ TEST_F(path, fact_064_time_out_below_16_ms_is_16_ms)
 
 /*
  * Ours: what is answered at once succeeds. A machine may stand still for 16 ms,
- * which is no fault of the time-out.
+ * which is not the fault of the time-out.
  */
 TEST_F(path, fact_064_time_out_0_reaches_loopback)
 {
