@@ -9,7 +9,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
-#include "inject_fixture.h"
+#include "exchange.h"
 
 FIXTURE(loopback)
 {
@@ -250,12 +250,26 @@ TEST_F(payload, comes_back_by_reap)
 }
 
 /* The request as the world sees it, and answers as the world makes them */
+FIXTURE(wire)
+{
+	struct exchange x;
+};
+
+FIXTURE_SETUP(wire)
+{
+	exchange_open(_metadata, &self->x, &ipv4_family);
+}
+
+FIXTURE_TEARDOWN(wire)
+{
+	exchange_close(&self->x);
+}
 
 TEST_F(wire, request_is_well_formed)
 {
 	struct icmphdr *icmp;
 
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	icmp = packet_icmp(&request);
 	EXPECT_EQ(20 + 8 + 56, request.len);
 	EXPECT_EQ(request.len, ntohs(request.ip.tot_len));
@@ -269,58 +283,58 @@ TEST_F(wire, request_is_well_formed)
 
 TEST_F(wire, odd_payload_has_a_right_checksum)
 {
-	self->echo.payload_len = 55;
-	submit_and_capture(_metadata, self);
+	self->x.echo.payload_len = 55;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0, internet_checksum(packet_icmp(&request),
 				       packet_icmp_len(&request)));
 }
 
 TEST_F(wire, own_ttl_is_on_the_wire)
 {
-	self->echo.ttl = 7;
-	submit_and_capture(_metadata, self);
+	self->x.echo.ttl = 7;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(7, request.ip.ttl);
-	self->echo.ttl = 255;
-	submit_and_capture(_metadata, self);
+	self->x.echo.ttl = 255;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(255, request.ip.ttl);
 }
 
 TEST_F(wire, default_ttl_follows_the_sysctl)
 {
 	netns_sysctl("ipv4/ip_default_ttl", "77");
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(77, request.ip.ttl);
 }
 
 TEST_F(wire, own_tos_is_on_the_wire)
 {
-	self->echo.tos = 0xb8;
-	submit_and_capture(_metadata, self);
+	self->x.echo.tos = 0xb8;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0xb8, request.ip.tos);
 }
 
 TEST_F(wire, own_source_is_on_the_wire)
 {
 	link_add_address("lo", "203.0.113.5/32");
-	inet_pton(AF_INET, "203.0.113.5", self->echo.src);
-	submit_and_capture(_metadata, self);
+	inet_pton(AF_INET, "203.0.113.5", self->x.echo.src);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr("203.0.113.5"), request.ip.saddr);
 }
 
 TEST_F(wire, own_interface_wins_over_the_route)
 {
 	link_add_route_on_link(BEYOND, "lo");
-	self->echo.ifindex = if_nametoindex("near0");
-	submit_and_capture(_metadata, self);
+	self->x.echo.ifindex = if_nametoindex("near0");
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr(BEYOND), request.ip.daddr);
 }
 
 TEST_F(wire, df_is_set_only_if_asked)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0, ntohs(request.ip.frag_off));
-	self->echo.flags = ICMPECHO_DONT_FRAGMENT;
-	submit_and_capture(_metadata, self);
+	self->x.echo.flags = ICMPECHO_DONT_FRAGMENT;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0x4000, ntohs(request.ip.frag_off));
 }
 
@@ -330,20 +344,20 @@ TEST_F(wire, mark_is_seen_by_policy_routing)
 	ip_batch("rule add fwmark 7 lookup 100\n"
 		 "route add default via " WORLD " table 100\n"
 		 "route add unreachable " BEYOND "\n");
-	self->echo.mark = 7;
-	submit_and_capture(_metadata, self);
+	self->x.echo.mark = 7;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr(BEYOND), request.ip.daddr);
 }
 
 TEST_F(wire, completion_tells_ttl_tos_and_df_of_the_reply)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	answer.ip.ttl = 33;
 	answer.ip.tos = 0x28;
 	answer.ip.frag_off = htons(0x4000);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(33, record.c.ttl);
 	EXPECT_EQ(0x28, record.c.tos);
 	EXPECT_EQ(ICMPECHO_ANSWER_DF, record.c.flags);
@@ -352,20 +366,20 @@ TEST_F(wire, completion_tells_ttl_tos_and_df_of_the_reply)
 
 TEST_F(wire, reply_without_df_does_not_claim_it)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(0, record.c.flags);
 }
 
 /* As Windows does it: what came back is reported, not compared. */
 TEST_F(wire, reply_of_another_length_is_a_success)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	answer.len -= 40;
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(16, record.c.data_len);
 	EXPECT_EQ(16, record.c.wire_len);
@@ -373,12 +387,12 @@ TEST_F(wire, reply_of_another_length_is_a_success)
 
 TEST_F(wire, reply_longer_than_the_request_is_kept_up_to_capacity)
 {
-	self->echo.reply_capacity = 100;
-	submit_and_capture(_metadata, self);
+	self->x.echo.reply_capacity = 100;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	packet_append(&answer, payload + 56, 200);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(100, record.c.data_len);
 	EXPECT_EQ(256, record.c.wire_len);
 	EXPECT_EQ(ICMPECHO_TRUNCATED, record.c.flags & ICMPECHO_TRUNCATED);
@@ -389,14 +403,14 @@ TEST_F(wire, reply_with_ip_options_is_accepted_and_its_data_found)
 {
 	static const unsigned char nops[8] = { 1, 1, 1, 1, 1, 1, 1, 0 };
 
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	memmove(answer.bytes + 28, answer.bytes + 20, answer.len - 20);
 	memcpy(answer.bytes + 20, nops, sizeof(nops));
 	answer.len += sizeof(nops);
 	answer.ip.ihl = 7;
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	ASSERT_EQ(56, record.c.data_len);
 	EXPECT_EQ(0, memcmp(payload, record_data(&record.c), 56));
 }
@@ -406,13 +420,13 @@ TEST_F(wire, rtt_does_not_grow_until_the_reply_is_reaped)
 {
 	__u64 before = now_ns(), arrived;
 
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	injector_send(self->injector, &answer);
+	injector_send(self->x.injector, &answer);
 	arrived = now_ns();
 	while (now_ns() < arrived + NS_PER_S)
 		usleep(10000);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
+	ASSERT_EQ(1, reap_one(self->x.fd, &record));
 	EXPECT_LT(record.c.rtt_ns, arrived - before + NS_PER_S / 2);
 }
 
@@ -421,13 +435,13 @@ TEST_F(wire, stepped_wall_clock_does_not_change_rtt)
 	struct timespec real;
 	__u64 before = now_ns();
 
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	clock_gettime(CLOCK_REALTIME, &real);
 	real.tv_sec += 3600;
 	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &real));
 	packet_reply(&answer, &request);
-	injector_send(self->injector, &answer);
-	EXPECT_EQ(1, reap_one(self->fd, &record));
+	injector_send(self->x.injector, &answer);
+	EXPECT_EQ(1, reap_one(self->x.fd, &record));
 	real.tv_sec -= 3600;
 	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &real));
 	EXPECT_LT(0, record.c.rtt_ns);
@@ -436,27 +450,27 @@ TEST_F(wire, stepped_wall_clock_does_not_change_rtt)
 
 TEST_F(wire, multicast_destination_is_answered_by_a_member)
 {
-	self->echo = echo_with("224.0.0.1", payload, 56);
+	self->x.echo = echo_with("224.0.0.1", payload, 56);
 	link_add_route_on_link("224.0.0.0/4", "near0");
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr("224.0.0.1"), request.ip.daddr);
 	packet_reply(&answer, &request);
 	answer.ip.saddr = inet_addr(WORLD);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(inet_addr(WORLD), ipv4(record.c.from));
 }
 
 TEST_F(wire, broadcast_destination_is_answered_by_a_neighbour)
 {
-	self->echo = echo_with("192.0.2.255", payload, 56);
-	submit_and_capture(_metadata, self);
+	self->x.echo = echo_with("192.0.2.255", payload, 56);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr("192.0.2.255"), request.ip.daddr);
 	packet_reply(&answer, &request);
 	answer.ip.saddr = inet_addr(WORLD);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(inet_addr(WORLD), ipv4(record.c.from));
 }
@@ -464,50 +478,50 @@ TEST_F(wire, broadcast_destination_is_answered_by_a_neighbour)
 /* A reply may come after the timeout; then it must not meet another request. */
 TEST_F(wire, late_reply_is_dropped)
 {
-	self->echo.timeout_ns = 100 * NS_PER_MS;
-	submit_and_capture(_metadata, self);
+	self->x.echo.timeout_ns = 100 * NS_PER_MS;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
+	ASSERT_EQ(1, reap_one(self->x.fd, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
-	self->echo.timeout_ns = NEVER_NS;
-	submit_and_capture(_metadata, self);
-	injector_send(self->injector, &answer);
-	EXPECT_EQ(0, reap_now(self->fd, &record));
+	self->x.echo.timeout_ns = NEVER_NS;
+	submit_and_capture(_metadata, &self->x);
+	injector_send(self->x.injector, &answer);
+	EXPECT_EQ(0, reap_now(self->x.fd, &record));
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
-	EXPECT_EQ(self->echo.id, record.c.id);
+	answer_and_reap(_metadata, &self->x);
+	EXPECT_EQ(self->x.echo.id, record.c.id);
 }
 
 TEST_F(wire, only_the_first_of_two_replies_completes)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	answer.ip.ttl = 11;
 	packet_seal(&answer);
-	injector_send(self->injector, &answer);
+	injector_send(self->x.injector, &answer);
 	answer.ip.ttl = 22;
 	packet_seal(&answer);
-	injector_send(self->injector, &answer);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
+	injector_send(self->x.injector, &answer);
+	ASSERT_EQ(1, reap_one(self->x.fd, &record));
 	EXPECT_EQ(11, record.c.ttl);
-	EXPECT_EQ(0, reap_now(self->fd, &record));
+	EXPECT_EQ(0, reap_now(self->x.fd, &record));
 }
 
 TEST_F(wire, replies_out_of_order_find_their_requests)
 {
 	static struct packet first, second;
-	struct icmpecho_echo echoes[2] = { self->echo, self->echo };
+	struct icmpecho_echo echoes[2] = { self->x.echo, self->x.echo };
 
 	echoes[0].user_data = 1;
 	echoes[1].user_data = 2;
-	ASSERT_EQ(2, echo_submit(self->fd, echoes, 2));
-	injector_request(self->injector, &first);
-	injector_request(self->injector, &second);
+	ASSERT_EQ(2, echo_submit(self->x.fd, echoes, 2));
+	injector_request(self->x.injector, &first);
+	injector_request(self->x.injector, &second);
 	packet_reply(&answer, &second);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(2, record.c.user_data);
 	packet_reply(&answer, &first);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(1, record.c.user_data);
 }
 

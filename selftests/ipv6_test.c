@@ -10,13 +10,9 @@
 
 #include "icmpecho_test.h"
 #include "netns6.h"
-#include "inject.h"
+#include "exchange.h"
 
 #define MAX_PAYLOAD 65527
-
-static struct record record;
-static struct packet request, answer;
-static unsigned char payload[MAX_PAYLOAD + 1];
 
 FIXTURE(loopback)
 {
@@ -420,41 +416,19 @@ TEST_F(unsent, df_and_more_than_our_own_mtu_is_too_big)
 /* The request as the world sees it, and answers as the world makes them. */
 FIXTURE(wire)
 {
-	struct pair pair;
-	int fd;
-	int injector;
+	struct exchange x;
 	__u32 near0;
-	struct icmpecho_echo echo;
 };
 
 FIXTURE_SETUP(wire)
 {
-	fill_payload(payload, sizeof(payload));
-	self->pair = netns_pair6();
-	self->injector = injector_open(self->pair.world, "world0", AF_INET6);
+	exchange_open(_metadata, &self->x, &ipv6_family);
 	self->near0 = if_nametoindex("near0");
-	self->fd = echo_open();
-	ASSERT_LE(0, self->fd);
-	self->echo = echo_with(BEYOND6, payload, 56);
 }
 
 FIXTURE_TEARDOWN(wire)
 {
-	close(self->fd);
-}
-
-static void submit_and_capture(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(wire) *self)
-{
-	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	injector_request(self->injector, &request);
-}
-
-static void answer_and_reap(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(wire) *self)
-{
-	injector_send(self->injector, &answer);
-	ASSERT_EQ(1, reap_one(self->fd, &record));
+	exchange_close(&self->x);
 }
 
 static __u8 traffic_class(const struct packet *packet)
@@ -469,7 +443,7 @@ static const char *text_of(const struct in6_addr *address)
 
 TEST_F(wire, request_is_well_formed)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(6, request.bytes[0] >> 4);
 	EXPECT_EQ(40 + 8 + 56, request.len);
 	EXPECT_EQ(8 + 56, ntohs(request.ip6.payload_len));
@@ -484,40 +458,40 @@ TEST_F(wire, request_is_well_formed)
 
 TEST_F(wire, odd_payload_has_a_right_checksum)
 {
-	self->echo.payload_len = 55;
-	submit_and_capture(_metadata, self);
+	self->x.echo.payload_len = 55;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0, packet_sum(&request));
 }
 
 TEST_F(wire, own_hop_limit_is_on_the_wire)
 {
-	self->echo.ttl = 7;
-	submit_and_capture(_metadata, self);
+	self->x.echo.ttl = 7;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(7, request.ip6.hop_limit);
-	self->echo.ttl = 255;
-	submit_and_capture(_metadata, self);
+	self->x.echo.ttl = 255;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(255, request.ip6.hop_limit);
 }
 
 TEST_F(wire, default_hop_limit_follows_the_sysctl)
 {
 	netns_sysctl("ipv6/conf/near0/hop_limit", "77");
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(77, request.ip6.hop_limit);
 }
 
 TEST_F(wire, own_traffic_class_is_on_the_wire)
 {
-	self->echo.tos = 0xb9;
-	submit_and_capture(_metadata, self);
+	self->x.echo.tos = 0xb9;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0xb9, traffic_class(&request));
 }
 
 TEST_F(wire, own_source_is_on_the_wire)
 {
 	link_add_address("near0", "2001:db8:1::5/64");
-	inet_pton(AF_INET6, "2001:db8:1::5", self->echo.src);
-	submit_and_capture(_metadata, self);
+	inet_pton(AF_INET6, "2001:db8:1::5", self->x.echo.src);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ("2001:db8:1::5", text_of(&request.ip6.saddr));
 	EXPECT_EQ(0, packet_sum(&request));
 }
@@ -526,27 +500,27 @@ TEST_F(wire, own_source_is_on_the_wire)
 TEST_F(wire, source_is_selected_by_the_scope_of_the_destination)
 {
 	link_add_address("lo", "2001:db8:3::1/128");
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ(NEAR6, text_of(&request.ip6.saddr));
-	self->echo = echo_to(WORLD_LL);
-	self->echo.scope_id = self->near0;
-	submit_and_capture(_metadata, self);
+	self->x.echo = echo_to(WORLD_LL);
+	self->x.echo.scope_id = self->near0;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ(NEAR_LL, text_of(&request.ip6.saddr));
 }
 
 TEST_F(wire, source_of_another_interface_is_accepted)
 {
 	link_add_address("lo", "2001:db8:3::1/128");
-	inet_pton(AF_INET6, "2001:db8:3::1", self->echo.src);
-	submit_and_capture(_metadata, self);
+	inet_pton(AF_INET6, "2001:db8:3::1", self->x.echo.src);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ("2001:db8:3::1", text_of(&request.ip6.saddr));
 }
 
 TEST_F(wire, own_interface_wins_over_the_route)
 {
 	link_add_route_on_link(BEYOND6, "lo");
-	self->echo.ifindex = self->near0;
-	submit_and_capture(_metadata, self);
+	self->x.echo.ifindex = self->near0;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ(BEYOND6, text_of(&request.ip6.daddr));
 }
 
@@ -556,29 +530,29 @@ TEST_F(wire, mark_is_seen_by_policy_routing)
 	ip6_batch("rule add fwmark 7 lookup 100\n"
 		  "route add default via " WORLD6 " table 100\n"
 		  "route add unreachable " BEYOND6 "\n");
-	self->echo.mark = 7;
-	submit_and_capture(_metadata, self);
+	self->x.echo.mark = 7;
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ(BEYOND6, text_of(&request.ip6.daddr));
 }
 
 TEST_F(wire, interface_is_as_good_as_a_scope)
 {
-	self->echo = echo_to(WORLD_LL);
-	self->echo.ifindex = self->near0;
-	submit_and_capture(_metadata, self);
+	self->x.echo = echo_to(WORLD_LL);
+	self->x.echo.ifindex = self->near0;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_EQ(self->near0, record.c.scope_id);
 }
 
 TEST_F(wire, link_local_answer_has_its_scope)
 {
-	self->echo = echo_to(WORLD_LL);
-	self->echo.scope_id = self->near0;
-	submit_and_capture(_metadata, self);
+	self->x.echo = echo_to(WORLD_LL);
+	self->x.echo.scope_id = self->near0;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
 	EXPECT_EQ(self->near0, record.c.scope_id);
 	EXPECT_EQ(self->near0, record.c.ifindex);
@@ -586,9 +560,9 @@ TEST_F(wire, link_local_answer_has_its_scope)
 
 TEST_F(wire, error_from_a_link_local_router_has_its_scope)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_error(&answer, &request, WORLD_LL, ICMPV6_TIME_EXCEED, 0);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_HOP_LIMIT_EXCEEDED, record.c.status);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
 	EXPECT_EQ(self->near0, record.c.scope_id);
@@ -596,9 +570,9 @@ TEST_F(wire, error_from_a_link_local_router_has_its_scope)
 
 TEST_F(wire, global_answer_has_no_scope)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_STREQ(BEYOND6, ipv6(record.c.from));
 	EXPECT_EQ(0, record.c.scope_id);
 	EXPECT_EQ(self->near0, record.c.ifindex);
@@ -606,13 +580,13 @@ TEST_F(wire, global_answer_has_no_scope)
 
 TEST_F(wire, completion_tells_hop_limit_and_traffic_class_of_the_reply)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	answer.ip6.hop_limit = 33;
 	answer.bytes[0] = 0x62;		/* traffic class 0x28, some flow label */
 	answer.bytes[1] = 0x8f;
 	answer.bytes[2] = 0xff;
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(33, record.c.ttl);
 	EXPECT_EQ(0x28, record.c.tos);
 	EXPECT_EQ(0, record.c.flags);
@@ -622,13 +596,13 @@ TEST_F(wire, reply_behind_extension_headers_is_accepted_and_its_data_found)
 {
 	static const unsigned char padding[8] = { IPPROTO_ICMPV6, 0, 1, 4 };
 
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	packet_insert(&answer, 40, padding, sizeof(padding));
 	answer.ip6.nexthdr = IPPROTO_DSTOPTS;
 	answer.icmp_off += sizeof(padding);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	ASSERT_EQ(56, record.c.data_len);
 	EXPECT_EQ(0, memcmp(payload, record_data(&record.c), 56));
@@ -636,12 +610,12 @@ TEST_F(wire, reply_behind_extension_headers_is_accepted_and_its_data_found)
 
 TEST_F(wire, reply_longer_than_the_request_is_kept_up_to_capacity)
 {
-	self->echo.reply_capacity = 100;
-	submit_and_capture(_metadata, self);
+	self->x.echo.reply_capacity = 100;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	packet_append(&answer, payload + 56, 200);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(100, record.c.data_len);
 	EXPECT_EQ(256, record.c.wire_len);
 	EXPECT_EQ(ICMPECHO_TRUNCATED, record.c.flags);
@@ -650,15 +624,15 @@ TEST_F(wire, reply_longer_than_the_request_is_kept_up_to_capacity)
 
 TEST_F(wire, group_is_answered_by_a_member)
 {
-	self->echo = echo_with("ff02::1", payload, 56);
-	self->echo.scope_id = self->near0;
+	self->x.echo = echo_with("ff02::1", payload, 56);
+	self->x.echo.scope_id = self->near0;
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_STREQ("ff02::1", text_of(&request.ip6.daddr));
 	packet_reply(&answer, &request);
 	set_address(&answer.ip6.saddr, WORLD_LL);
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_SUCCESS, record.c.status);
 	EXPECT_STREQ(WORLD_LL, ipv6(record.c.from));
 	EXPECT_EQ(self->near0, record.c.scope_id);

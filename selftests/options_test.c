@@ -9,8 +9,8 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "exchange.h"
 #include "rights.h"
-#include "inject_fixture.h"
 
 #define END	0
 #define NOP	1
@@ -69,14 +69,29 @@ static const unsigned char nops[MAX_OPTIONS] = {
 	[0 ... MAX_OPTIONS - 1] = NOP,
 };
 
+FIXTURE(wire)
+{
+	struct exchange x;
+};
+
+FIXTURE_SETUP(wire)
+{
+	exchange_open(_metadata, &self->x, &ipv4_family);
+}
+
+FIXTURE_TEARDOWN(wire)
+{
+	exchange_close(&self->x);
+}
+
 TEST_F(wire, options_of_any_length_are_on_the_wire_and_padded_with_zeros)
 {
 	static const unsigned char zeros[3];
 	unsigned int len, padded;
 
 	for (len = 1; len <= MAX_OPTIONS; len++) {
-		set_options(&self->echo, nops, len);
-		submit_and_capture(_metadata, self);
+		set_options(&self->x.echo, nops, len);
+		submit_and_capture(_metadata, &self->x);
 		padded = (len + 3) & ~3;
 		ASSERT_EQ(padded, packet_options_len(&request));
 		EXPECT_EQ(0, memcmp(nops, packet_options(&request), len));
@@ -89,10 +104,10 @@ TEST_F(wire, options_of_any_length_are_on_the_wire_and_padded_with_zeros)
 
 TEST_F(wire, request_without_options_has_none)
 {
-	set_options(&self->echo, nops, 8);
-	submit_and_capture(_metadata, self);
-	set_options(&self->echo, NULL, 0);
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, nops, 8);
+	submit_and_capture(_metadata, &self->x);
+	set_options(&self->x.echo, NULL, 0);
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(0, packet_options_len(&request));
 }
 
@@ -101,8 +116,8 @@ TEST_F(wire, record_route_leaves_with_our_own_address)
 	unsigned char options[12] = { RECORD_ROUTE, 11, 4 };
 	static const unsigned char zeros[5];
 
-	set_options(&self->echo, options, 11);
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, options, 11);
+	submit_and_capture(_metadata, &self->x);
 	ASSERT_EQ(12, packet_options_len(&request));
 	EXPECT_EQ(RECORD_ROUTE, packet_options(&request)[0]);
 	EXPECT_EQ(11, packet_options(&request)[1]);
@@ -116,8 +131,8 @@ TEST_F(wire, unknown_option_is_sent_as_given)
 {
 	static const unsigned char options[8] = { 0x5e, 7, 1, 2, 3, 4, 5, NOP };
 
-	set_options(&self->echo, options, sizeof(options));
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, options, sizeof(options));
+	submit_and_capture(_metadata, &self->x);
 	ASSERT_EQ(8, packet_options_len(&request));
 	EXPECT_EQ(0, memcmp(options, packet_options(&request), 8));
 }
@@ -132,8 +147,8 @@ static void expect_source_route(struct __test_metadata *_metadata,
 	put_address(options + 4, WORLD);
 	put_address(options + 8, "203.0.113.7");
 	put_address(options + 12, BEYOND);
-	set_options(&self->echo, options, sizeof(options));
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, options, sizeof(options));
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr(WORLD), request.ip.daddr);
 	EXPECT_EQ(type, packet_options(&request)[1]);
 	EXPECT_EQ(4, packet_options(&request)[3]);
@@ -157,12 +172,12 @@ TEST_F(wire, options_of_the_reply_come_back_and_its_data_behind_them)
 	static const unsigned char options[12] = { NOP, 0x5e, 10, 9, 8, 7, 6, 5, 4, 3, 2, END };
 	static const unsigned char zeros[4];
 
-	set_options(&self->echo, nops, 4);
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, nops, 4);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	insert_options(options, sizeof(options));
 	memset(&record, 0xa5, sizeof(record));
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	ASSERT_EQ(12, record.c.options_len);
 	EXPECT_EQ(sizeof(record.c) + 16 + 56, record.c.record_len);
 	EXPECT_EQ(0, memcmp(options, record_options(&record.c), 12));
@@ -174,10 +189,10 @@ TEST_F(wire, options_of_the_reply_come_back_and_its_data_behind_them)
 
 TEST_F(wire, reply_without_options_has_none)
 {
-	set_options(&self->echo, nops, 40);
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, nops, 40);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(0, record.c.options_len);
 	EXPECT_EQ(sizeof(record.c) + 56, record.c.record_len);
 	EXPECT_EQ(0, memcmp(payload, record.data, 56));
@@ -185,10 +200,10 @@ TEST_F(wire, reply_without_options_has_none)
 
 TEST_F(wire, options_come_back_only_to_requests_with_options)
 {
-	submit_and_capture(_metadata, self);
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	insert_options(nops, 40);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(0, record.c.options_len);
 	EXPECT_EQ(sizeof(record.c) + 56, record.c.record_len);
 	EXPECT_EQ(0, memcmp(payload, record.data, 56));
@@ -199,11 +214,11 @@ TEST_F(wire, most_options_come_back_whole)
 	unsigned int i;
 
 	for (i = 4; i <= 40; i += 4) {
-		set_options(&self->echo, nops, 1);
-		submit_and_capture(_metadata, self);
+		set_options(&self->x.echo, nops, 1);
+		submit_and_capture(_metadata, &self->x);
 		packet_reply(&answer, &request);
 		insert_options(nops, i);
-		answer_and_reap(_metadata, self);
+		answer_and_reap(_metadata, &self->x);
 		ASSERT_EQ(i, record.c.options_len);
 		EXPECT_EQ(0, memcmp(nops, record_options(&record.c), i));
 		EXPECT_EQ(0, memcmp(payload, record_data(&record.c), 56));
@@ -212,12 +227,12 @@ TEST_F(wire, most_options_come_back_whole)
 
 TEST_F(wire, no_capacity_for_data_still_brings_the_options)
 {
-	set_options(&self->echo, nops, 4);
-	self->echo.reply_capacity = 0;
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, nops, 4);
+	self->x.echo.reply_capacity = 0;
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	insert_options(nops, 8);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(8, record.c.options_len);
 	EXPECT_EQ(0, record.c.data_len);
 	EXPECT_EQ(sizeof(record.c) + 8, record.c.record_len);
@@ -225,12 +240,12 @@ TEST_F(wire, no_capacity_for_data_still_brings_the_options)
 
 TEST_F(wire, options_of_an_error_come_back_too)
 {
-	set_options(&self->echo, nops, 8);
-	self->echo.flags = ICMPECHO_QUOTE;
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, nops, 8);
+	self->x.echo.flags = ICMPECHO_QUOTE;
+	submit_and_capture(_metadata, &self->x);
 	packet_error(&answer, &request, "203.0.113.1", ICMP_TIME_EXCEEDED, 0);
 	insert_options(nops, 12);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_TTL_EXPIRED_TRANSIT, record.c.status);
 	ASSERT_EQ(12, record.c.options_len);
 	EXPECT_EQ(0, memcmp(nops, record_options(&record.c), 12));
@@ -245,11 +260,11 @@ TEST_F(wire, error_about_a_source_routed_request_may_quote_a_hop)
 
 	put_address(options + 4, WORLD);
 	put_address(options + 8, BEYOND);
-	set_options(&self->echo, options, sizeof(options));
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, options, sizeof(options));
+	submit_and_capture(_metadata, &self->x);
 	EXPECT_EQ(inet_addr(WORLD), request.ip.daddr);
 	packet_error(&answer, &request, WORLD, ICMP_DEST_UNREACH, ICMP_SR_FAILED);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(ICMPECHO_STATUS_BAD_ROUTE, record.c.status);
 	EXPECT_EQ(inet_addr(WORLD), ipv4(record.c.from));
 }
@@ -260,15 +275,15 @@ TEST_F(wire, reply_from_a_hop_of_the_source_route_is_ignored)
 
 	put_address(options + 4, WORLD);
 	put_address(options + 8, BEYOND);
-	set_options(&self->echo, options, sizeof(options));
-	submit_and_capture(_metadata, self);
+	set_options(&self->x.echo, options, sizeof(options));
+	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	EXPECT_EQ(inet_addr(WORLD), answer.ip.saddr);
-	injector_send(self->injector, &answer);
+	injector_send(self->x.injector, &answer);
 	answer.ip.saddr = inet_addr(BEYOND);
 	answer.ip.ttl = 33;
 	packet_seal(&answer);
-	answer_and_reap(_metadata, self);
+	answer_and_reap(_metadata, &self->x);
 	EXPECT_EQ(33, record.c.ttl);
 }
 

@@ -13,7 +13,8 @@
 
 static struct record record;
 static struct packet request, answer;
-static unsigned char payload[65507];
+/* As long as the longest of either family, and a byte longer */
+static unsigned char payload[65527 + 1];
 
 struct exchange {
 	const struct family *family;
