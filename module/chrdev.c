@@ -310,7 +310,8 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 		return ret;
 
 	ret = -ERESTARTNOHAND;
-	if (!wait_for_completion_interruptible(&waiter))
+	/* A signal does not hide a completion that is there already. */
+	if (!wait_for_completion_interruptible(&waiter) || completion_done(&waiter))
 		ret = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
 				   send->buffer_len);
 	if (ret < 0) {
