@@ -39,6 +39,14 @@ triplet() {
 	esac
 }
 
+# is_debug_kernel NAME: does it have checks that make it slow and large?
+is_debug_kernel() {
+	case $1 in
+	debug*) ;;
+	*) false ;;
+	esac
+}
+
 # kernel_arch DIR: the architecture of a kernel in a directory of scripts/kernel.
 kernel_arch() {
 	cat "$1/arch" 2>/dev/null || echo amd64
