@@ -23,6 +23,7 @@
 
 static_assert(sizeof(struct icmpecho_echo) == 112);
 static_assert(sizeof(struct icmpecho_completion) == 96);
+static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
 static_assert(sizeof(struct icmpecho_completion) % RECORD_ALIGN == 0);
 static_assert(sizeof(struct icmpecho_info) == 48);
 static_assert(sizeof(struct icmpecho_send) == 40);
@@ -32,8 +33,11 @@ static_assert(sizeof(struct icmpecho_cancel) == 16);
 static_assert(sizeof(struct icmpecho_eventfd) == 8);
 static_assert(sizeof(struct icmpecho_pace) == 16);
 
-/* Write bytes from @from, which is aligned to 8 bytes, and pad them with zeroes. */
-static int write_bytes(u8 __user *to, const u8 *from, size_t len)
+/*
+ * Write bytes from @from, which is aligned to 8 bytes, and pad them with zeroes. Inline, so
+ * that the loop unrolls for a structure.
+ */
+static __always_inline int write_bytes(u8 __user *to, const u8 *from, size_t len)
 {
 	if (user_is_words(to, len))
 		return user_put_small((u64 __user *)to, (const u64 *)from, len);
@@ -95,54 +99,44 @@ static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 	       ALIGN(answer->data_len, RECORD_ALIGN);
 }
 
-/* No caller knows less than this; one that knows more gets zeroes after it. */
-static_assert(sizeof(struct icmpecho_completion) == COMPLETION_MIN_SIZE);
-
 /*
- * Write the header of an answer. Every member is written, and there is no padding between
- * them. Member by member, without a copy on the stack, this saves 168 instructions (1 %)
- * of an echo.
+ * Write the header of an answer, without padding. No caller knows less than this; one that
+ * knows more gets zeroes after it.
  */
-static __always_inline int write_header(struct icmpecho_completion __user *to,
-					struct icmpecho_request *req,
+static __always_inline int write_header(u8 __user *to, struct icmpecho_request *req,
 					const struct icmpecho_answer *answer, u32 record_len,
 					u32 next, u32 header_len)
 {
-	u64 __user *from = (u64 __user *)to->from;
+	struct icmpecho_completion c = {
+		.record_len = record_len,
+		.status = answer->status,
+		.user_data = req->user_data,
+		.id = request_id(req),
+		.rtt_ns = answer->rtt_ns,
+		.received_ns = answer->received_ns,
+		.ifindex = answer->ifindex,
+		.scope_id = answer->scope_id,
+		.info = answer->info,
+		.data_len = answer->data_len,
+		.wire_len = answer->wire_len,
+		.error = answer->error,
+		.header_len = header_len,
+		.options_len = answer->options_len,
+		.family = req->family,
+		.flags = answer->flags,
+		.type = answer->type,
+		.code = answer->code,
+		.ttl = answer->ttl,
+		.tos = answer->tos,
+		.next = next,
+	};
 
-	if (!user_write_access_begin(to, sizeof(*to)))
+	memcpy(c.from, &answer->from, sizeof(c.from));
+	if (write_bytes(to, (const u8 *)&c, sizeof(c)))
 		return -EFAULT;
-	unsafe_put_user(record_len, &to->record_len, efault);
-	unsafe_put_user(answer->status, &to->status, efault);
-	unsafe_put_user(req->user_data, &to->user_data, efault);
-	unsafe_put_user(request_id(req), &to->id, efault);
-	unsafe_put_user(answer->rtt_ns, &to->rtt_ns, efault);
-	unsafe_put_user(answer->received_ns, &to->received_ns, efault);
-	unsafe_put_user(answer->from.halves[0], from, efault);
-	unsafe_put_user(answer->from.halves[1], from + 1, efault);
-	unsafe_put_user(answer->ifindex, &to->ifindex, efault);
-	unsafe_put_user(answer->scope_id, &to->scope_id, efault);
-	unsafe_put_user(answer->info, &to->info, efault);
-	unsafe_put_user(answer->data_len, &to->data_len, efault);
-	unsafe_put_user(answer->wire_len, &to->wire_len, efault);
-	unsafe_put_user(answer->error, &to->error, efault);
-	unsafe_put_user(header_len, &to->header_len, efault);
-	unsafe_put_user(answer->options_len, &to->options_len, efault);
-	unsafe_put_user(req->family, &to->family, efault);
-	unsafe_put_user(answer->flags, &to->flags, efault);
-	unsafe_put_user(answer->type, &to->type, efault);
-	unsafe_put_user(answer->code, &to->code, efault);
-	unsafe_put_user(answer->ttl, &to->ttl, efault);
-	unsafe_put_user(answer->tos, &to->tos, efault);
-	unsafe_put_user(next, &to->next, efault);
-	user_write_access_end();
-	if (header_len == sizeof(*to))
+	if (header_len == sizeof(c))
 		return 0;
-	return clear_user(to + 1, header_len - sizeof(*to)) ? -EFAULT : 0;
-
-efault:
-	user_write_access_end();
-	return -EFAULT;
+	return clear_user(to + sizeof(c), header_len - sizeof(c)) ? -EFAULT : 0;
 }
 
 /* Write one answer of a record. */
@@ -150,7 +144,7 @@ static __always_inline int answer_write(struct icmpecho_request *req,
 					struct icmpecho_answer *answer, u32 i, u32 record_len,
 					u32 next, u32 header_len, u8 __user *buffer)
 {
-	if (write_header((void __user *)buffer, req, answer, record_len, next, header_len))
+	if (write_header(buffer, req, answer, record_len, next, header_len))
 		return -EFAULT;
 	buffer += header_len;
 	if (answer->options_len) {
