@@ -91,6 +91,14 @@ static int request_set_eventfd(struct icmpecho_request *req, int fd)
 	return 0;
 }
 
+/* The interface to which the destination's scope binds it, or 0 */
+static u32 echo_scope(const struct icmpecho_echo *echo)
+{
+	if (!echo->scope_id || !needs_scope((const struct in6_addr *)echo->dst))
+		return 0;
+	return echo->scope_id;
+}
+
 /* Bytes that a request needs beside itself */
 static size_t reply_buffer_size(const struct icmpecho_request *req)
 {
@@ -109,7 +117,6 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 {
 	const struct icmpecho_echo *echo = &packet->echo;
 	const struct icmpecho_family *family;
-	bool scoped;
 	int err;
 
 	err = echo_check(echo);
@@ -122,8 +129,7 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 		return -EAFNOSUPPORT;
 	packet->family = family;
 	packet->sk = req->session->tx[family->index][packet_has_df(packet)];
-	scoped = needs_scope((const struct in6_addr *)echo->dst);
-	req->oif = echo->ifindex ?: (scoped ? echo->scope_id : 0) ?: packet->sk->sk_bound_dev_if;
+	req->oif = echo->ifindex ?: echo_scope(echo) ?: packet->sk->sk_bound_dev_if;
 	err = request_check(req, packet);
 	if (!err && echo->flags & ICMPECHO_EVENTFD)
 		err = request_set_eventfd(req, echo->eventfd);
@@ -237,20 +243,22 @@ static void answer_fill(struct icmpecho_request *req, u32 i, const struct icmpec
 	/* The wall clock may have been set since; the round trip bounds the age. */
 	if (age > 0 && age <= rtt)
 		rtt = ktime_sub(rtt, age);
-	*answer = (struct icmpecho_answer) {
-		.from = p->from,
-		.rtt_ns = ktime_to_ns(rtt),
-		.received_ns = ktime_to_ns(arrived),
-		.info = p->info,
-		.ifindex = p->ifindex,
-		.scope_id = p->scope_id,
-		.status = p->status,
-		.flags = p->df ? ICMPECHO_ANSWER_DF : 0,
-		.type = p->type,
-		.code = p->code,
-		.ttl = p->ttl,
-		.tos = p->tos,
-	};
+	answer->from = p->from;
+	answer->rtt_ns = ktime_to_ns(rtt);
+	answer->received_ns = ktime_to_ns(arrived);
+	answer->info = p->info;
+	answer->ifindex = p->ifindex;
+	answer->scope_id = p->scope_id;
+	answer->status = p->status;
+	answer->data_len = 0;
+	answer->wire_len = 0;
+	answer->error = 0;
+	answer->flags = p->df ? ICMPECHO_ANSWER_DF : 0;
+	answer->options_len = 0;
+	answer->type = p->type;
+	answer->code = p->code;
+	answer->ttl = p->ttl;
+	answer->tos = p->tos;
 	if (p->options_len && p->options_len <= req->options_capacity) {
 		answer->options_len = p->options_len;
 		memcpy(request_data(req, i) + req->capacity, p->options, p->options_len);
