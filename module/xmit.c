@@ -91,6 +91,20 @@ static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *
 	return err == len ? 0 : -EIO;
 }
 
+/* Noinline keeps the look-up's registers off the fast path. */
+static noinline struct dst_entry *xmit_look_up(const struct icmpecho_request *req,
+					       struct icmpecho_packet *packet)
+{
+	struct dst_entry *dst = packet->family->look_up(req, packet);
+
+	if (!packet->routed_alone || IS_ERR(dst))
+		return dst;
+	packet->route.dst = dst;
+	destination_cache_route(req, &packet->route);
+	packet->route.dst = NULL;
+	return dst;
+}
+
 /*
  * The route of a packet, whose reference passes to the caller, or ERR_PTR(). Its source is
  * in packet->route.
@@ -98,18 +112,10 @@ static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *
 static struct dst_entry *xmit_route(const struct icmpecho_request *req,
 				    struct icmpecho_packet *packet)
 {
-	struct icmpecho_route *route = &packet->route;
-	struct dst_entry *dst = route->dst;
+	struct dst_entry *dst = packet->route.dst;
 
-	if (!dst) {
-		dst = packet->family->look_up(req, packet);
-		if (!packet->routed_alone || IS_ERR(dst))
-			return dst;
-		route->dst = dst;
-		destination_cache_route(req, route);
-	}
-	route->dst = NULL;
-	return dst;
+	packet->route.dst = NULL;
+	return dst ?: xmit_look_up(req, packet);
 }
 
 /*
