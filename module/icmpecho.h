@@ -119,8 +119,9 @@
 #define ICMPECHO_BATCH		16
 
 /*
- * How many free requests a session caches: 16 KiB. Without the cache each echo costs 99
- * instructions more, and 445 (3 %) in a memory cgroup, where systemd puts every service.
+ * How many free requests a session caches: 16 KiB. Without the cache each echo costs 102
+ * instructions more, and 432 (3 %) in a memory cgroup, where systemd puts every service.
+ * With 1,400 bytes, 1,027 (5 %) and 2,066 (11 %).
  */
 #define ICMPECHO_CACHED		64
 
