@@ -67,8 +67,9 @@
  * &icmpecho_info.features.
  * %EDESTADDRREQ: the destination is the unspecified address.
  * %EADDRNOTAVAIL: the source is not an address of this network namespace. IPv6: or
- * the source is link-local, and not an address of the interface that the request
- * names (%EINVAL if it names none).
+ * it is tentative, that is, duplicate address detection has not finished; or it is
+ * link-local, and not an address of the interface that the request names (%EINVAL if
+ * it names none).
  * %ENODEV: there is no interface with this index.
  * %EMSGSIZE: the payload is longer than &icmpecho_info.max_payload, or
  * max_payload6.
@@ -76,9 +77,10 @@
  * %EBADF: the eventfd is not open, or is not an eventfd.
  * %EPERM: a broadcast destination, a source route or a firewall mark needs
  * CAP_NET_RAW over the network namespace, which both the opener and the caller must
- * have. On old kernels a mark needs CAP_NET_ADMIN, too. The route of the packet, with
- * its interface, VRF and mark, decides what is a broadcast. With %ICMPECHO_LOCAL in a
- * completion: a packet filter of this host dropped the packet on its way out.
+ * have. Old kernels (5.10) also ask for CAP_NET_ADMIN if a request with a mark has
+ * options, is fragmented or goes to a group. The route of the packet, with its interface,
+ * VRF and mark, decides what is a broadcast. With %ICMPECHO_LOCAL in a completion: a
+ * packet filter of this host dropped the packet on its way out.
  * %ENETUNREACH, %EHOSTUNREACH: no route, and %ICMPECHO_NEED_ROUTE was set.
  * %EAGAIN: the session has as many requests in flight and unreaped as it may: reap
  * some. Or the descriptor is non-blocking, and the session's pace does not allow
@@ -91,7 +93,7 @@
  * %ENOMEM: no memory.
  * %ENOSPC: the buffer is too small for the completion.
  * %ENOENT: this session has no such request in flight, or, for SEND, uncollected.
- * %EBUSY: another call is waiting for this request.
+ * %EBUSY: another call sends this request, or waits for it.
  * %EINTR: a signal handler ran. Nothing is lost: each ioctl says how to go on.
  */
 
@@ -326,7 +328,7 @@ struct icmpecho_info {
  * with the session. EFAULT or ENOSPC for the buffer leaves the completion with
  * the session, too: repeat the call with the id. Only a request that was left in
  * one of these ways can be resumed, by one call at a time: EBUSY if another call
- * waits for it, ENOENT if it was collected, refused, or never existed.
+ * sends it or waits for it, ENOENT if it was collected, refused, or never existed.
  */
 struct icmpecho_send {
 	__u32 size;
