@@ -91,6 +91,8 @@ static int rx_open(struct icmpecho_rx *rx)
 	struct sock *sk;
 	int err;
 
+	if (!family->init_rx)
+		return -EAFNOSUPPORT;
 	err = sock_create_kern(rx->ns->net, family->family, SOCK_RAW, family->protocol, &sock);
 	if (err)
 		return err;

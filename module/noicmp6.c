@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Instead of fastpath6.c and icmp6.c in a kernel without IPv6: there are no sockets, as on a
- * host where IPv6 is switched off. So there are no requests, and nothing is called.
+ * host where IPv6 is switched off. So there are no requests, and no function is called.
  */
 #include <linux/icmpv6.h>
 

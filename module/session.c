@@ -72,7 +72,10 @@ static void session_disown_sockets(struct icmpecho_session *s)
 	}
 }
 
-/* A host may lack one of the families. */
+/*
+ * A host may lack one of the families. A kernel built without it is not asked: it would
+ * try to load a module for it each time.
+ */
 static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool df,
 			   struct file *file)
 {
@@ -81,6 +84,8 @@ static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool 
 	int err;
 
 	if (index == ICMPECHO_BROADCAST && !s->privileged)
+		return 0;
+	if (!family->init_tx)
 		return 0;
 	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
 	err = inet_ctl_sock_create(&sk, family->family, SOCK_RAW, family->protocol, s->ns->net);
