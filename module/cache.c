@@ -75,8 +75,8 @@ static unsigned int cache_pop(struct icmpecho_session *s, struct icmpecho_reques
 }
 
 /*
- * Cache requests that nothing refers to, or free them. With KASAN all are freed: it
- * detects a use after free only of freed memory.
+ * Cache requests that nothing refers to, or free them. A kernel with KASAN caches none:
+ * KASAN detects a use after free only if memory is really freed.
  */
 static void cache_put(struct icmpecho_session *s, struct icmpecho_request **reqs,
 		      unsigned int n)
@@ -187,7 +187,7 @@ static int buffer_alloc(struct icmpecho_request *req, size_t bytes)
 		buffer_free(req);
 	if (!bytes || req->buffer_size)
 		return 0;
-	/* The quota is charged first: the user decides how large this is. */
+	/* The user chooses @bytes: charge the quota before the memory is allocated. */
 	err = user_charge_or_reclaim(req->session->user, bytes);
 	if (err)
 		return err;

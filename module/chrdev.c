@@ -477,7 +477,7 @@ static long ioctl_reap(struct icmpecho_session *s, const struct ioctl_call *call
 	do {
 		err = reap_wait(s, reap->min, deadline_ns);
 		n = reap_records(s, reap);
-		/* Another reaper may have collected them first. */
+		/* If another reaper collected the completions first, wait again. */
 	} while (!n && !err && reap->min && ktime_get_ns() < deadline_ns);
 	return n ? n : err;
 }

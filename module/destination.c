@@ -40,9 +40,9 @@
  *   weights, address labels, the end of a redirect.
  *
  * The table of destinations is direct-mapped: of those that share an entry, the last one
- * wins. It is allocated page by page, charged to the user who needs the page first.
- * Without a page, for lack of quota or memory, identities are computed and routes are
- * looked up each time.
+ * wins. It is allocated page by page, charged to the user who needs the page first. If a
+ * page cannot be charged or allocated, identities are computed and routes are looked up
+ * for each request.
  */
 #include <net/arp.h>
 #include <net/ip6_fib.h>

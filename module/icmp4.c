@@ -97,7 +97,7 @@ static __be32 icmp4_first_hop(const struct icmpecho_request *req, struct icmpech
 	return hop;
 }
 
-/* Noinline keeps a large stack frame off the fast path. */
+/* noinline keeps a large stack frame off the fast path. */
 static noinline struct dst_entry *icmp4_look_up(const struct icmpecho_request *req,
 						struct icmpecho_packet *packet)
 {
@@ -177,10 +177,10 @@ static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
 }
 
 /*
- * Find the source of the send socket's packet, and whether it is a broadcast: only the
- * route of this very packet tells. The socket is not given the source, since rules may
- * match it. If routes change before the socket's own look-up, the answer is ignored, as
- * if it had been lost.
+ * Find the source address that the send socket will choose, and whether the packet is a
+ * broadcast, by a look-up with the same keys. The source is not passed to the socket: a
+ * routing rule may match it, and lead to another route. If routes change before the socket
+ * looks up its own, the answer comes to another source, and is ignored as if it were lost.
  */
 static int icmp4_find_source(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -236,7 +236,7 @@ static struct neigh_table *icmp4_next_hop(const struct icmpecho_request *req,
 	return &arp_tbl;
 }
 
-/* Noinline keeps a large stack frame off the fast path. */
+/* noinline keeps a large stack frame off the fast path. */
 static noinline enum icmpecho_verdict icmp4_parse_nonlinear(const struct sk_buff *skb, size_t len,
 							    struct icmpecho_parsed *p)
 {

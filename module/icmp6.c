@@ -45,10 +45,9 @@ static int icmp6_init_rx(struct socket *sock)
 }
 
 /*
- * Does the stack accept this source, and this interface? This calls the function that a
- * socket calls, since only that knows all conditions: scopes, tentative and anycast
- * addresses, sysctls, and what the socket is bound to. Noinline keeps a large stack frame
- * off the fast path.
+ * Does the stack accept this source, and this interface? Ask the function that sendmsg()
+ * calls, which alone knows all conditions: scopes, tentative and anycast addresses, sysctls,
+ * and what the socket is bound to. noinline keeps a large stack frame off the fast path.
  */
 static noinline int icmp6_check_source(struct icmpecho_session *s,
 				       const struct icmpecho_echo *echo, u32 oif)
@@ -143,7 +142,7 @@ static struct neigh_table *icmp6_next_hop(const struct icmpecho_request *req,
 	return &nd_tbl;
 }
 
-/* Noinline keeps a large stack frame off the fast path. */
+/* noinline keeps a large stack frame off the fast path. */
 static noinline enum icmpecho_verdict icmp6_parse_nonlinear(const struct sk_buff *skb, size_t len,
 							    struct icmpecho_parsed *p)
 {

@@ -272,8 +272,9 @@ struct icmpecho_session {
 	struct eventfd_ctx __rcu *eventfd;
 	struct icmpecho_pacer pacer;
 	/*
-	 * One reaper at a time, so that records stay in order. It is held over page
-	 * faults that another process may have to serve, so it is taken killably.
+	 * One reaper at a time, so that records stay in order. It is held while records
+	 * are written to user memory, where another process may have to serve a page
+	 * fault: a waiter must be killable.
 	 */
 	struct mutex reap_mutex;
 	struct mutex cancel_mutex;	/* one CANCEL_ALL at a time: it reorders the lists */

@@ -64,8 +64,8 @@ static void netns_receive(struct icmpecho_rx *rx, struct sk_buff *skb)
 
 /*
  * Softirq; for a local destination inside the sender's own call. Several CPUs may be here
- * for the same socket. Packets are handled and freed at once: a packet that waited for
- * one user would take the socket's buffer from the others.
+ * for the same socket. Received packets are handled and freed at once: all users share the
+ * receive buffer, and packets that waited for one user would take it from the others.
  */
 static void netns_data_ready(struct sock *sk)
 {

@@ -8,8 +8,8 @@
 #include "icmpecho.h"
 
 /*
- * How long a drained bucket stays empty. The slowest queue of this host is the neighbour
- * table, which has room again when an address was resolved or has failed.
+ * How long the bucket stays empty after a queue of this host was full. The slowest to have
+ * space again is the neighbour table: when an address was resolved, or could not be.
  */
 #define DRAIN_NS	(4 * NSEC_PER_MSEC)
 

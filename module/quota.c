@@ -39,9 +39,9 @@ static DEFINE_SPINLOCK(users_lock);
 static DEFINE_HASHTABLE(users, 6);
 
 /*
- * A user has any number of uids inside a user namespace, so there the owner of the
- * outermost one counts, as for the kernel's own limits of namespaces. A namespace that
- * root made is for users to whom root gave uids of their own.
+ * A user may have many uids inside a user namespace of their own. So the owner of the
+ * outermost namespace below the initial one is charged for all of them, as by ucounts. If
+ * root made that namespace, each uid is charged by itself: root gave them to several users.
  */
 static kuid_t quota_owner(const struct cred *cred)
 {

@@ -190,8 +190,8 @@ static int request_publish(struct icmpecho_request *req, struct icmpecho_packet 
  * Deliver the completion of a request that the caller has claimed and answered; the
  * table's reference goes to the session's queue.
  *
- * The eventfd is taken out first: after the delivery another thread may collect and free
- * the request. RCU keeps the session until it is notified.
+ * The eventfd is taken over before the delivery: after it another thread may collect and free
+ * the request. The session itself stays until rcu_read_unlock(), even if it is closed.
  */
 static void request_complete(struct icmpecho_request *req, enum icmpecho_outcome outcome)
 {

@@ -58,9 +58,10 @@ static void session_own_socket(struct icmpecho_session *s, struct sock *sk, stru
 }
 
 /*
- * The file is about to be freed. Filters read it under the lock, or under RCU, which keeps
- * its memory and its credentials. No packet is sent any more, but some may still wait
- * before a filter. A socket with a file is not freed when it is released.
+ * Clear the sockets' pointers to the file, which is about to be freed. Packets that still
+ * wait in a queue may pass netfilter's owner match later, which reads the pointer under
+ * sk_callback_lock or RCU; the memory and credentials of the file stay for readers under
+ * RCU. Besides, sock_release() does not free a socket that has a file.
  */
 static void session_disown_sockets(struct icmpecho_session *s)
 {
@@ -280,9 +281,9 @@ static int session_cancel(struct icmpecho_session *s, u64 id)
 }
 
 /*
- * A fence at the end of the queue separates what is there from what is submitted
- * meanwhile. Each request is visited once. Whether it was cancelled, had completed or was
- * not published yet, it is behind the fence then, or gone.
+ * Cancel the requests of a queue that are there now. A fence at its end separates them from
+ * those submitted meanwhile. session_next() moves each request that it visits to the end,
+ * whatever its state, so the loop ends when the fence has become the first entry.
  */
 static int session_cancel_to_fence(struct icmpecho_session *s, struct list_head *queue)
 {

@@ -74,7 +74,7 @@ static struct icmpecho_request *bucket_find(struct hlist_head *bucket, struct ic
 	return NULL;
 }
 
-/* Returns the tick at which the slot is looked at. */
+/* Returns the tick at which the timer next looks at the request. */
 static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 {
 	unsigned int slot = req->due % NEAR_SLOTS;
@@ -93,8 +93,9 @@ static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 }
 
 /*
- * The first request of a list points to the list's head. If it was the only one, that
- * head tells the slot, unless it is shard->visiting.
+ * pprev of the first request in a list is the list's head. If the list is empty now, the
+ * position of that head is the slot to mark empty. The head may also be shard->visiting,
+ * which is not a slot.
  */
 static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 {

@@ -40,9 +40,10 @@ static void xmit_add_int(struct msghdr *msg, int level, int type, int value)
  * Called as late as possible: the sender may have slept for a page longer than the timeout,
  * and that is not part of the round trip.
  *
- * The answer finds the source written, since it comes after the packet. What comes before
- * is forged: it is compared with zero, which fits nothing, or, while an IPv6 address is
- * half written, with half of it.
+ * The source is written without a lock, before the packet leaves. A true answer arrives
+ * later, and is compared with the whole source. An answer that arrives earlier is forged,
+ * and had to guess the identity: it is compared with zero, which no address equals, or with
+ * an IPv6 source of which one half is still zero.
  */
 static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_packet *packet)
 {
@@ -91,7 +92,7 @@ static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *
 	return err == len ? 0 : -EIO;
 }
 
-/* Noinline keeps the look-up's registers off the fast path. */
+/* noinline keeps the look-up's registers off the fast path. */
 static noinline struct dst_entry *xmit_look_up(const struct icmpecho_request *req,
 					       struct icmpecho_packet *packet)
 {
