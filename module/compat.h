@@ -114,7 +114,8 @@ static inline int icmpecho_copy_struct_to_user(void __user *dst, size_t usize,
 /*
  * A time of CLOCK_MONOTONIC, as the caller's time namespace counts it, to that of
  * ktime_get(); a time out of range to the first or the last. timens_ktime_to_host()
- * does the same, but not for modules.
+ * does the same, but not for modules. timespec64_to_ns() of old kernels (5.10) takes
+ * negative seconds for a time out of range.
  */
 static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 {
@@ -123,7 +124,7 @@ static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 	s64 offset_ns;
 
 	timens_add_monotonic(&offset);
-	offset_ns = timespec64_to_ns(&offset);
+	offset_ns = offset.tv_sec * NSEC_PER_SEC + offset.tv_nsec;
 	if (offset_ns >= 0)
 		return time_ns - min_t(u64, time_ns, offset_ns);
 	if (check_add_overflow(time_ns, (u64)-offset_ns, &host_ns))
