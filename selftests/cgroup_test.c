@@ -235,7 +235,8 @@ TEST_F(cgroup, that_marks_sockets_marks_packets_and_chooses_their_route)
 	ASSERT_LE(0, fd);
 	nft("add table inet t\n"
 	    "add chain inet t c { type filter hook output priority 0; policy accept; }\n"
-	    "add rule inet t c meta l4proto { icmp, icmpv6 } meta mark != 7 drop\n"
+	    "add rule inet t c meta l4proto icmp meta mark != 7 drop\n"
+	    "add rule inet t c meta l4proto icmpv6 meta mark != 7 drop\n"
 	    "add rule inet t c icmp type echo-request meta priority != 0:5 drop\n"
 	    "add rule inet t c icmpv6 type echo-request meta priority != 0:5 drop\n");
 	expect_success(_metadata, fd, &self->echo);

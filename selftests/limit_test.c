@@ -442,7 +442,8 @@ TEST_F(idle, table_of_destinations_grows_with_their_number)
 	unsigned int i;
 
 	before = echo_fdinfo(self->fds[0], "user_bytes");
-	for (i = 0; i < 4096; i++) {
+	/* Not from 127.0.0.0, which kernels before 5.14 take for a broadcast address. */
+	for (i = 1; i <= 4096; i++) {
 		echo.dst[2] = i >> 8;
 		echo.dst[3] = i;
 		ASSERT_EQ(1, submit_one(self->fds[0], &echo));

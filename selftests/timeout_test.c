@@ -243,7 +243,7 @@ static void run_on(int cpu)
 static void submit_due(struct __test_metadata *_metadata, int fd,
 		       struct icmpecho_echo echo, unsigned int n)
 {
-	__u64 due = now_ns() + scaled(n, n / 8) * (NS_PER_S / 10000);
+	__u64 due = now_ns() + n * scaled(1, 32) * (NS_PER_S / 10000);
 	struct icmpecho_echo echoes[64];
 	unsigned int i, done;
 
