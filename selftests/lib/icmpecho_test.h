@@ -24,6 +24,8 @@
 
 #include <linux/icmpecho.h>
 
+#include "test_timeout.h"
+
 #define NS_PER_MS	1000000ULL
 #define NS_PER_S	1000000000ULL
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "test_timeout.h"
 
 #include "contract_net.h"
 
