@@ -42,7 +42,7 @@ check-hosts:	## make demo and tests on new machines with Debian 12, 13 and sid
 	scripts/check-hosts
 
 check-kernels:	## all tests on each kernel, from 5.10 to the newest (hours)
-	scripts/deps selftests debug && scripts/check-kernels
+	scripts/deps kernels debug && scripts/check-kernels
 
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
