@@ -18,6 +18,7 @@
 #define BATCH		64
 
 static unsigned char found[ADDRESSES];
+static __u32 last_status[ADDRESSES];
 static unsigned char records[BATCH * sizeof(struct icmpecho_completion)];
 
 FIXTURE(sweep)
@@ -48,12 +49,13 @@ FIXTURE_VARIANT(sweep)
 	.local = "route add local 172.16.%u.%u dev lo\n", \
 	.family = "ipv4"
 
+/* Addresses that differ above their last 24 bits: see know_group(). */
 #define IPV6_SWEEP \
-	.first = "2001:db8:10::", \
-	.all = "2001:db8:10::/112", \
+	.first = "2001:db8:10::1", \
+	.all = "2001:db8:10::/80", \
 	.gateway = WORLD6, \
-	.address = "addr add 2001:db8:10::%x%02x/128 dev world0 nodad\n", \
-	.local = "route add local 2001:db8:10::%x%02x dev lo\n", \
+	.address = "addr add 2001:db8:10::%x%02x:0:1/128 dev world0 nodad\n", \
+	.local = "route add local 2001:db8:10::%x%02x:0:1 dev lo\n", \
 	.family = "ipv6"
 
 FIXTURE_VARIANT_ADD(sweep, ipv4) { IPV4_SWEEP, .plain = "Y", .share = 1 };
@@ -106,7 +108,8 @@ static int reap_all(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self
 
 	n = echo_reap(self->fd, records, sizeof(records), 0, BATCH, 0);
 	for (i = 0; i < n; i++, c = (void *)c + c->record_len) {
-		EXPECT_GT(self->swept, c->user_data);
+		ASSERT_GT(self->swept, c->user_data);
+		last_status[c->user_data] = c->status;
 		if (c->status == ICMPECHO_STATUS_SUCCESS)
 			found[c->user_data % ADDRESSES]++;
 	}
@@ -119,7 +122,7 @@ static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self,
 {
 	struct pollfd pollfd = { .fd = self->fd };
 	struct icmpecho_echo echo = echo_to(first);
-	__u8 *last_bytes = echo.dst + (echo.family == AF_INET6 ? 14 : 2);
+	__u8 *number = echo.dst + (echo.family == AF_INET6 ? 10 : 2);
 	unsigned int next = 0, done = 0;
 	int ret;
 
@@ -128,8 +131,8 @@ static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self,
 		pollfd.events = POLLIN | (next < self->swept ? POLLOUT : 0);
 		ASSERT_EQ(1, poll(&pollfd, 1, 120000));
 		while (next < self->swept && pollfd.revents & POLLOUT) {
-			last_bytes[0] = next >> 8;
-			last_bytes[1] = next;
+			number[0] = next >> 8;
+			number[1] = next;
 			echo.user_data = next;
 			ret = echo_submit(self->fd, &echo, 1);
 			if (ret != 1)
@@ -142,19 +145,29 @@ static void sweep(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self,
 	}
 }
 
+/* How many packets a CPU's backlog had no room for, summed up over the CPUs. */
+static unsigned int backlog_drops(void)
+{
+	FILE *file = fopen("/proc/net/softnet_stat", "re");
+	unsigned int dropped, sum = 0;
+
+	while (file && fscanf(file, "%*x %x%*[^\n]", &dropped) == 1)
+		sum += dropped;
+	if (file)
+		fclose(file);
+	return sum;
+}
+
 static void expect_all_found(struct __test_metadata *_metadata, FIXTURE_DATA(sweep) *self)
 {
-	unsigned int i, alive = 0, right = 0, wrong = 0;
+	unsigned int i;
 
 	for (i = 0; i < self->swept; i++) {
-		alive += is_alive(i);
-		if (is_alive(i))
-			right += found[i] == 1;
-		else
-			wrong += found[i] != 0;
+		EXPECT_EQ(is_alive(i), found[i]) {
+			TH_LOG("host %u of %u: status %u, packets lost to full backlogs: %u",
+			       i, self->swept, last_status[i], backlog_drops());
+		}
 	}
-	EXPECT_EQ(alive, right);
-	EXPECT_EQ(0, wrong);
 }
 
 static void hurry(const char *family, const char *retrans_ms)
@@ -167,11 +180,26 @@ static void hurry(const char *family, const char *retrans_ms)
 	netns_sysctl(name, retrans_ms);
 }
 
+/*
+ * A solicitation over IPv6 goes to a multicast group, by the last 24 bits of the address
+ * that is asked for, and the group takes a place in the neighbour table, too. In a table
+ * full of hosts that are being asked for, the kernel finds none and drops the solicitation,
+ * whoever sends the echoes: then a host that is alive is given up, three drops later. So
+ * all hosts have one group, and its place is permanent, which does not count.
+ */
+static void know_group(void)
+{
+	ip6_batch("neigh replace ff02::1:ff00:1 lladdr 33:33:ff:00:00:01 dev near0 "
+		  "nud permanent\n");
+}
+
 TEST_F_TIMEOUT(sweep, on_the_link_finds_all_that_are_alive, 600)
 {
 	/* A silent host is given up soon, or this takes minutes. */
 	hurry(variant->family, self->swept > 512 ? "200" : "2000");
 	populate(self, variant->address);
+	if (!strcmp(variant->family, "ipv6"))
+		know_group();
 	link_add_route_on_link(variant->all, "near0");
 	sweep(_metadata, self, variant->first);
 	expect_all_found(_metadata, self);
