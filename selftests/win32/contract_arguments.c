@@ -444,7 +444,7 @@ TEST(fact_041_broadcast_and_multicast_are_accepted)
 
 	answer_broadcasts(&path);
 	call = call_to(IcmpCreateFile(), BROADCAST);
-	call.timeout = 500;
+	call.timeout = PLENTY_MS;
 	EXPECT_REPLY(&call);
 	EXPECT_ECHO(&call, ROUTER);
 	call.destination = inet_addr(ALL_HOSTS);

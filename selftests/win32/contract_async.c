@@ -186,7 +186,7 @@ TEST_F(async, fact_076_each_request_signals_its_own_event)
 	HANDLE events[2];
 	int i;
 
-	calls[1].timeout = 2000;
+	calls[1].timeout = PLENTY_MS;
 	for (i = 0; i < 2; i++) {
 		events[i] = auto_reset_event();
 		calls[i].event = events[i];
@@ -220,7 +220,7 @@ TEST_F(async, fact_076_all_of_many_events_are_signalled)
 TEST_F(async, fact_077_accepted_request_resets_the_event)
 {
 	self->call.destination = inet_addr(SILENT);
-	self->call.timeout = 1000;
+	self->call.timeout = PLENTY_MS;
 	self->call.event = manual_reset_event();
 	SetEvent(self->call.event);
 	EXPECT_PENDING(&self->call);
@@ -511,25 +511,30 @@ TEST_F(async, fact_082_io_status_is_not_in_the_buffer)
 
 TEST_F(async, fact_083_time_out_applies_to_asynchronous_requests)
 {
+	struct late_tries by_event = {}, by_routine = {};
 	unsigned long long start;
 
 	self->call.destination = inet_addr(SILENT);
 	self->call.timeout = 100;
 	self->call.event = auto_reset_event();
-	start = now_ms();
-	EXPECT_PENDING(&self->call);
-	EXPECT_SIGNALLED(self->call.event);
-	EXPECT_LE(80, now_ms() - start);
-	EXPECT_GE(100 + LATE_MS, now_ms() - start);
+	do {
+		start = now_ms();
+		EXPECT_PENDING(&self->call);
+		EXPECT_SIGNALLED(self->call.event);
+	} while (try_again(&by_event, 100, now_ms() - start));
+	EXPECT_LE(80, by_event.shortest);
+	EXPECT_GE(100 + LATE_MS, by_event.last);
 	EXPECT_EQ(IP_REQ_TIMED_OUT, reply_in(&self->call)->Status);
 
 	self->call.event = NULL;
 	self->call.routine = on_apc;
-	start = now_ms();
-	EXPECT_PENDING(&self->call);
-	EXPECT_APC();
-	EXPECT_LE(80, now_ms() - start);
-	EXPECT_GE(100 + LATE_MS, now_ms() - start);
+	do {
+		start = now_ms();
+		EXPECT_PENDING(&self->call);
+		EXPECT_APC();
+	} while (try_again(&by_routine, 100, now_ms() - start));
+	EXPECT_LE(80, by_routine.shortest);
+	EXPECT_GE(100 + LATE_MS, by_routine.last);
 	EXPECT_FAILURE(IP_REQ_TIMED_OUT,
 		       IcmpParseReplies(self->call.reply, self->call.reply_size));
 }

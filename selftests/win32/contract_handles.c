@@ -227,7 +227,7 @@ TEST(fact_017_answered_call_overtakes_one_that_waits)
 
 	contract_net();
 	silent = call_to(IcmpCreateFile(), SILENT);
-	silent.timeout = 2000;
+	silent.timeout = PLENTY_MS;
 	answered = call_to(silent.icmp, FAR);
 	thread = CreateThread(NULL, 0, send_in_thread, &silent, 0, NULL);
 	EXPECT_REPLY(&answered);

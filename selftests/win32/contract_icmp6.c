@@ -807,17 +807,20 @@ TEST_F(loop, fact_064_time_out_0_reaches_loopback)
 /* The page says that an asynchronous request has no time-out. It has. */
 TEST_F(path6, fact_083_time_out_is_not_early_and_not_much_late)
 {
-	unsigned long long start, took;
+	unsigned long long start;
+	struct late_tries tries;
 	enum mode mode;
 
 	self->call.destination = address6(SILENT6);
 	self->call.timeout = 200;
 	for (mode = SYNC; mode < MODES; mode++) {
-		start = now_ms();
-		EXPECT_EQ(IP_REQ_TIMED_OUT, outcome6(&self->call, mode));
-		took = now_ms() - start;
-		EXPECT_LE(180, took);
-		EXPECT_GE(200 + LATE_MS, took);
+		tries = (struct late_tries){};
+		do {
+			start = now_ms();
+			EXPECT_EQ(IP_REQ_TIMED_OUT, outcome6(&self->call, mode));
+		} while (try_again(&tries, 200, now_ms() - start));
+		EXPECT_LE(180, tries.shortest);
+		EXPECT_GE(200 + LATE_MS, tries.last);
 	}
 }
 

@@ -463,7 +463,7 @@ FIXTURE_SETUP(collection)
 	self->injector = injector_open(pair.world, "world0", AF_INET);
 	self->call = call_to(IcmpCreateFile(), variant->destination);
 	self->call.event = auto_reset_event();
-	self->call.timeout = 1000;
+	self->call.timeout = PLENTY_MS;
 	make_room(&self->call, 4096);
 }
 
@@ -525,7 +525,7 @@ TEST_F(collection, fact_063_goes_on_until_the_time_out)
 	unsigned long long start = now_ms();
 
 	collect(_metadata, self, 1);
-	EXPECT_LE(980, now_ms() - start);
+	EXPECT_LE(PLENTY_MS - 20, now_ms() - start);
 	EXPECT_EQ(1, IcmpParseReplies(self->call.reply, self->call.reply_size));
 	expect_element(_metadata, &self->call, 0, "192.0.2.11");
 }
@@ -586,17 +586,20 @@ TEST(fact_063_crowd_answers_a_synchronous_call)
 TEST_F(path, fact_064_time_out_is_not_early_and_not_much_late)
 {
 	static const DWORD timeouts[] = { 0, 1, 30, 300, 1000 };
-	unsigned long long start, took;
+	unsigned long long start;
+	struct late_tries tries;
 	int i;
 
 	self->call.destination = inet_addr(SILENT);
 	for (i = 0; i < 5; i++) {
 		self->call.timeout = timeouts[i];
-		start = now_ms();
-		EXPECT_FAILS(IP_REQ_TIMED_OUT, &self->call);
-		took = now_ms() - start;
-		EXPECT_LE(timeouts[i], took + 20);
-		EXPECT_GE(timeouts[i] + LATE_MS, took);
+		tries = (struct late_tries){};
+		do {
+			start = now_ms();
+			EXPECT_FAILS(IP_REQ_TIMED_OUT, &self->call);
+		} while (try_again(&tries, timeouts[i], now_ms() - start));
+		EXPECT_LE(timeouts[i], tries.shortest + 20);
+		EXPECT_GE(timeouts[i] + LATE_MS, tries.last);
 	}
 }
 
