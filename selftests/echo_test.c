@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include <net/if.h>
+#include <poll.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
@@ -418,16 +419,18 @@ TEST_F(wire, reply_with_ip_options_is_accepted_and_its_data_found)
 /* The kernel's time of arrival counts, not the time when the program looks. */
 TEST_F(wire, rtt_does_not_grow_until_the_reply_is_reaped)
 {
+	struct pollfd pollfd = { .fd = self->x.fd, .events = POLLIN };
 	__u64 before = now_ns(), arrived;
 
 	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	injector_send(self->x.injector, &answer);
+	ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_NS / NS_PER_MS));
 	arrived = now_ns();
-	while (now_ns() < arrived + NS_PER_S)
+	while (now_ns() < arrived + NS_PER_S / 10)
 		usleep(10000);
 	ASSERT_EQ(1, reap_one(self->x.fd, &record));
-	EXPECT_LT(record.c.rtt_ns, arrived - before + NS_PER_S / 2);
+	EXPECT_LE(record.c.rtt_ns, arrived - before);
 }
 
 TEST_F(wire, stepped_wall_clock_does_not_change_rtt)
@@ -478,7 +481,8 @@ TEST_F(wire, broadcast_destination_is_answered_by_a_neighbour)
 /* A reply may come after the timeout; then it must not meet another request. */
 TEST_F(wire, late_reply_is_dropped)
 {
-	self->x.echo.timeout_ns = 100 * NS_PER_MS;
+	/* Long enough to leave first, however slow the machine: else it is not sent. */
+	self->x.echo.timeout_ns = NS_PER_S;
 	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	ASSERT_EQ(1, reap_one(self->x.fd, &record));

@@ -95,7 +95,7 @@ TEST_F(pace, times_beyond_the_clock_are_erange)
 /* A first one at once, and each other an interval after the one before. */
 TEST_F(pace, submit_waits_for_each_turn)
 {
-	const __u64 interval = 20000000;
+	const __u64 interval = 50000000;
 	__u64 start, took, first = 0, last = 0;
 	unsigned int i;
 
@@ -110,13 +110,13 @@ TEST_F(pace, submit_waits_for_each_turn)
 		last = record.c.received_ns;
 		first = first ?: last;
 	}
-	/* They left at their turns, not together at the end. */
-	EXPECT_LE(15 * interval, last - first);
+	/* They left at their turns, not together at the end, though the first one may be late. */
+	EXPECT_LE(10 * interval, last - first);
 }
 
 TEST_F(pace, send_waits_for_its_turn)
 {
-	const __u64 interval = 300000000;
+	const __u64 interval = 1000000000;
 	__u64 start = now_ns();
 
 	ASSERT_EQ(0, echo_pace(self->fd, interval, 1));
@@ -142,7 +142,7 @@ TEST_F(pace, nonblocking_submit_accepts_a_burst)
 TEST_F(pace, poll_says_when_the_next_may_leave)
 {
 	struct pollfd pollfd = { .fd = self->fd, .events = POLLOUT };
-	const __u64 interval = 200000000;
+	const __u64 interval = 500000000;
 	__u64 start = now_ns();
 	int i;
 

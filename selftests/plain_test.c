@@ -643,7 +643,7 @@ TEST_F(way, longer_than_the_mtu_is_fragmented_or_refused)
 	expect_not_sent(_metadata, self, EMSGSIZE);
 	self->echo.flags = 0;
 	ASSERT_EQ(1, echo_submit(self->fd, &self->echo, 1));
-	ASSERT_TRUE(injector_next(self->injector, &packets[0], 5000));
+	ASSERT_TRUE(injector_next(self->injector, &packets[0], PATIENCE_NS / NS_PER_MS));
 	EXPECT_EQ(htons(0x2000), packets[0].ip.frag_off);
 }
 

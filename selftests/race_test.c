@@ -306,15 +306,22 @@ FIXTURE_TEARDOWN(delayed)
 	close(self->fd);
 }
 
-/* Timeouts spread around the delay, to meet it whatever the machine adds. */
+/*
+ * Timeouts spread around the delay, to meet it whatever the machine adds. A slow one adds
+ * more than a few ms to each, hence each 16th timeout is spread further.
+ */
+static __u64 race_timeout(unsigned int i)
+{
+	return DELAY_MS * NS_PER_MS + i * 7919 % 3000 * (i % 16 ? 1000ULL : 300000ULL);
+}
+
 static void *race_timeouts(void *arg)
 {
 	struct worker *worker = arg;
 	unsigned int submitted = 0, reaped = 0;
 
 	while (reaped < worker->n && !worker->err) {
-		worker->echo.timeout_ns = DELAY_MS * NS_PER_MS +
-					  submitted * 7919 % 3000 * 1000;
+		worker->echo.timeout_ns = race_timeout(submitted);
 		submitted += submit_some(worker, submitted,
 					 500 - (submitted - reaped));
 		reaped += reap_into(worker, submitted - reaped >= 500 ||

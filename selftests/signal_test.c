@@ -109,7 +109,7 @@ TEST_F(interrupted, send_repeated_after_eintr_sends_one_request)
 	int ret;
 
 	handle(SIGALRM, SA_RESTART);
-	self->echo.timeout_ns = 500 * NS_PER_MS;
+	self->echo.timeout_ns = 2 * NS_PER_S;
 	tick(true);
 	EXPECT_LT(1, send_despite_signals(self, &ret));
 	tick(false);
@@ -132,7 +132,8 @@ TEST_F(interrupted, timeout_runs_once_whatever_interrupts)
 	elapsed = now_ns() - start;
 	ASSERT_EQ(0, ret);
 	EXPECT_LE(self->echo.timeout_ns, elapsed);
-	EXPECT_GT(self->echo.timeout_ns + 2 * NS_PER_S, elapsed);
+	/* One that began again with each signal would never end. */
+	EXPECT_GT(PATIENCE_NS, elapsed);
 }
 
 TEST_F(interrupted, reply_between_eintr_and_repetition_is_delivered)
@@ -279,7 +280,10 @@ TEST_F(interrupted, submit_says_how_many_were_sent_before_the_signal)
 		echoes[i] = self->echo;
 	handle(SIGALRM, 0);
 	tick(true);
-	accepted = echo_submit(self->fd, echoes, 20000);
+	/* On a slow machine the first signal may come before the first request. */
+	do
+		accepted = echo_submit(self->fd, echoes, 20000);
+	while (accepted == -EINTR);
 	tick(false);
 	ASSERT_LT(0, accepted);
 	EXPECT_GT(20000, accepted);

@@ -74,7 +74,8 @@ TEST_F(silence, timeout_0_ends_at_once)
 	self->echo.timeout_ns = 0;
 	ASSERT_EQ(0, echo_send(self->fd, &self->echo, &record));
 	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
-	EXPECT_GT(2 * NS_PER_S, now_ns() - start);
+	/* Not a turn of the timeout wheel late */
+	EXPECT_GT(4 * NS_PER_S, now_ns() - start);
 }
 
 TEST_F(silence, longest_timeout_is_accepted)
@@ -117,7 +118,7 @@ static void judge_timeouts(int fd, struct lateness *all, __u32 min)
 		now = now_ns();
 		all->seen++;
 		all->early += now < record.c.user_data;
-		all->late += now > record.c.user_data + NS_PER_S / 2;
+		all->late += now > record.c.user_data + 2 * NS_PER_S;
 	} while (!min);
 }
 
