@@ -14,7 +14,7 @@ static struct shrinker *cache_shrinker;
 /* Opens receive sockets and frees sessions: both sleep. */
 static struct workqueue_struct *icmpecho_wq;
 
-/* With the pointer that the allocator puts behind it, a power of 2 */
+/* SLUB puts a free pointer behind an object with a constructor: 256 bytes for both. */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
 /* Drop @n references. Any context but hard interrupts: a worker frees the session. */
@@ -89,7 +89,7 @@ static void cache_put(struct icmpecho_session *s, struct icmpecho_request **reqs
 			cached = min_t(unsigned int, n, ICMPECHO_CACHED - s->nr_cached);
 		memcpy(s->cached + s->nr_cached, reqs, cached * sizeof(*reqs));
 		s->nr_cached += cached;
-		/* Under the lock: another thread could take and free them. */
+		/* Count before the unlock: another thread may then pop and uncount them. */
 		if (cached)
 			atomic_long_add(bytes_of(reqs, cached), &s->user->cached);
 		spin_unlock_bh(&s->lock);
@@ -104,7 +104,7 @@ static size_t cache_reclaim(struct icmpecho_session *s)
 	unsigned int n, rounds = 0;
 	size_t bytes = 0;
 
-	/* Other threads may add to it meanwhile. */
+	/* Bounded: other threads may cache more requests meanwhile. */
 	do {
 		n = cache_pop(s, reqs, ICMPECHO_BATCH);
 		bytes += requests_free(s, reqs, n);

@@ -12,7 +12,7 @@
 #include "icmpecho.h"
 #include "uaccess.h"
 
-/* The sizes as first published: no caller knows less. */
+/* The sizes as first published: all callers pass at least these. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
 #define COMPLETION_MIN_SIZE offsetofend(struct icmpecho_completion, next)
 
@@ -61,9 +61,8 @@ static int check_completion_size(u32 size)
 }
 
 /*
- * Publish a request, write its id to the caller, and send it. The id is written first: if
- * that fails, the request is withdrawn before it was sent. After an error the request is
- * gone.
+ * Publish a request, write its id to user memory, and send it. If the write fails, the
+ * request is withdrawn, and was not sent. After an error the caller must not use @req.
  */
 static int echo_start(struct icmpecho_request *req, struct icmpecho_packet *packet,
 		      u64 __user *uid)
@@ -100,8 +99,8 @@ static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 }
 
 /*
- * Write the header of an answer, without padding. No caller knows less than this; one that
- * knows more gets zeroes after it.
+ * Write the header of an answer. @header_len is never less than the structure, and the rest
+ * of it is zeroed. Options or data follow without padding.
  */
 static __always_inline int write_header(u8 __user *to, struct icmpecho_request *req,
 					const struct icmpecho_answer *answer, u32 record_len,
@@ -282,9 +281,9 @@ out_pace:
 }
 
 /*
- * A signal makes the call restart where no handler runs, by -ERESTARTNOHAND. The
- * id is in the caller's structure by then, so that it resumes and does not send
- * again.
+ * After a signal without a handler, -ERESTARTNOHAND restarts the call. The id has been
+ * written to the caller's structure by then: the restarted call resumes the request, and
+ * does not send another.
  */
 static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call)
 {
@@ -304,7 +303,7 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 		return ret;
 
 	ret = -ERESTARTNOHAND;
-	/* A signal does not hide a completion that is there already. */
+	/* If a signal and the completion came together, return the completion. */
 	if (!wait_for_completion_interruptible(&waiter) || completion_done(&waiter))
 		ret = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
 				   send->buffer_len);
@@ -367,7 +366,7 @@ static void let_softirqs_run(void)
 
 	cond_resched();
 	for (i = 0; i < BACKLOG_TRIES; i++) {
-		/* A hint: this may be another CPU's by now. */
+		/* Preemption is on: this may be the backlog of another CPU by now; it is a hint. */
 		softnet = raw_cpu_ptr(&softnet_data);
 		if (skb_queue_empty_lockless(&softnet->input_pkt_queue))
 			return;
@@ -563,7 +562,7 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 	err = copy_struct_from_user(&call.arg, op->size, call.uarg, size);
 	if (err)
 		return err;
-	/* It may have changed between the two reads. */
+	/* Another thread may have changed the user's size between the two reads. */
 	call.arg.size = size;
 	return op->execute(file->private_data, &call);
 }
@@ -579,8 +578,8 @@ static const struct file_operations chrdev_fops = {
 };
 
 /*
- * Not a miscdevice: all of these are opened under one mutex, so openers of other devices
- * would wait for ours.
+ * Not a miscdevice: misc_open() holds one mutex for all misc devices, so openers of the
+ * others would wait while a session is opened.
  */
 static struct class chrdev_class = {
 	.name	= "icmpecho",

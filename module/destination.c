@@ -282,7 +282,7 @@ static struct icmpecho_destination_page *page_alloc(struct icmpecho_user *user)
 
 	if (!user_charge_cached(user, SZ_4K))
 		return NULL;
-	/* Requests are sent without it, too. */
+	/* __GFP_NORETRY: requests can be sent without the page. */
 	page = kzalloc(SZ_4K, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 	if (!page) {
 		user_uncharge_cached(user, SZ_4K);
@@ -328,8 +328,8 @@ static bool neigh_is_reachable(const struct neighbour *neigh)
 }
 
 /*
- * True also if the route has no gateway. No reference to the neighbour is cached: its
- * table could not free it. Caller is under RCU.
+ * True also if the route has no gateway. The neighbour is looked up each time: a cached
+ * reference would keep the neighbour table from freeing it. Caller is under RCU.
  */
 static bool gateway_is_reachable(const struct dst_entry *dst)
 {
@@ -347,8 +347,8 @@ static bool gateway_is_reachable(const struct dst_entry *dst)
 }
 
 /*
- * Changes with what dst_check() does not notice: nexthop objects and, for IPv6, the
- * choice among source addresses. Both counters only grow.
+ * A number that differs after a change that dst_check() does not notice: of nexthop objects
+ * or, for IPv6, of the host's addresses. Both counters only grow, so their sum does, too.
  */
 static u32 route_generation(const struct net *net, u16 family)
 {
@@ -477,8 +477,8 @@ static void destination_cache_route(const struct icmpecho_request *req,
 }
 
 /*
- * Free a page that was taken out of the table. Threads under RCU may still use it, but
- * cache no route there: the namespace may go before they have left.
+ * Free a page that was taken out of the table. Threads under RCU may still use the page.
+ * is_removed keeps them from caching a route there, which could outlive the namespace.
  */
 static void page_free(struct icmpecho_destination_page *page)
 {

@@ -35,8 +35,8 @@ static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho
 	ip->ihl = sizeof(*ip) / 4;
 	ip->tos = echo->tos;
 	/*
-	 * A user's sequence numbers of a destination repeat as seldom as this field may,
-	 * and are as hard to guess; ip_select_ident() is expensive.
+	 * The sequence number serves as IP ID: for one user and destination it repeats as
+	 * seldom, and is as hard to guess. ip_select_ident() is expensive.
 	 */
 	ip->id = htons(packet_has_df(packet) ? 0 : req->key & 0xffff);
 	ip->frag_off = packet_has_df(packet) ? htons(IP_DF) : 0;
@@ -60,7 +60,7 @@ static int fastpath4_send(struct icmpecho_request *req, struct icmpecho_packet *
 	dst = xmit_route(req, packet);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	/* The route of a broadcast is one, too; the socket asks for the right. */
+	/* Leave broadcasts to xmit_by_socket(), which checks that they are permitted. */
 	rt_flags = container_of(dst, struct rtable, dst)->rt_flags;
 	if (rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
 		dst_release(dst);

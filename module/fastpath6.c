@@ -85,7 +85,7 @@ static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *
 		kfree_skb(skb);
 		return -ECANCELED;
 	}
-	/* The route may be freed with the packet; RCU keeps the device. */
+	/* ip6_local_out() may free the packet and its route; RCU keeps idev. */
 	rcu_read_lock();
 	idev = ip6_dst_idev(dst);
 	icmpecho_count_out6(net, idev, skb->len);

@@ -24,7 +24,7 @@ static int icmp4_init_tx(struct sock *sk, bool df)
 	 * answers each time; DONT leaves DF clear and fragments.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-	/* Without it, the socket reports success when a queue of this host drops. */
+	/* Without IP_RECVERR, sendmsg() returns success when a queue of this host drops. */
 	ip_sock_set_recverr(sk);
 	return 0;
 }
@@ -80,7 +80,7 @@ static int icmp4_check(struct icmpecho_session *s, const struct icmpecho_echo *e
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
-	/* As the routing code asks: an address in a VRF is one of this host, too. */
+	/* As ip_route_output_key() does: the address may be on an interface in a VRF. */
 	if (src && !__ip_dev_find(s->ns->net, src, false))
 		return -EADDRNOTAVAIL;
 	return 0;

@@ -95,7 +95,7 @@ static struct dst_entry *icmp6_look_up(const struct icmpecho_request *req,
 
 	icmp6_init_flow(req, packet, &fl6);
 	dst = ip6_dst_lookup_flow(sock_net(packet->sk), packet->sk, &fl6, NULL);
-	/* Without an address to send from, IPv6 is switched off, and leads nowhere. */
+	/* Without a source address IPv6 is switched off: report that there is no route. */
 	if (dst == ERR_PTR(-EADDRNOTAVAIL))
 		return ERR_PTR(-ENETUNREACH);
 	if (IS_ERR(dst))

@@ -109,7 +109,7 @@ static int rx_open(struct icmpecho_rx *rx)
 	rx->data_ready = sk->sk_data_ready;
 	sk->sk_data_ready = netns_data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
-	/* Packets received before answer no request of ours. */
+	/* Drop packets from before sk_data_ready was set: no request was in flight. */
 	skb_queue_purge(&sk->sk_receive_queue);
 	rx->sock = sock;
 	return 0;

@@ -211,7 +211,7 @@ static int queue_hold(struct icmpecho_session *s, struct icmpecho_request *req,
 		      struct completion *waiter)
 {
 	lockdep_assert_held(&s->lock);
-	/* It was collected or withdrawn just now, or it is of SUBMIT. */
+	/* The request was collected or withdrawn just now, or it is of SUBMIT. */
 	if (list_empty(&req->node) || !req->sync)
 		return -ENOENT;
 	if (req->held)

@@ -240,7 +240,7 @@ static void answer_fill(struct icmpecho_request *req, u32 i, const struct icmpec
 	ktime_t rtt = ktime_sub(now, READ_ONCE(req->sent));
 	ktime_t age = ktime_sub(now_real, arrived);
 
-	/* The wall clock may have been set since; the round trip bounds the age. */
+	/* Ignore an age that is negative or above the RTT: the wall clock was set meanwhile. */
 	if (age > 0 && age <= rtt)
 		rtt = ktime_sub(rtt, age);
 	answer->from = p->from;
@@ -355,7 +355,7 @@ static unsigned int expired_take(struct hlist_head *expired, const struct icmpec
 	hlist_for_each_entry_safe(req, next, expired, wheel_node) {
 		if (req->session != s || request_eventfd(req) != eventfd)
 			continue;
-		/* The answer overwrites the node. */
+		/* Unlink now: the answer shares a union with wheel_node. */
 		hlist_del(&req->wheel_node);
 		reqs[n++] = req;
 		if (n == ICMPECHO_BATCH)
@@ -365,8 +365,8 @@ static unsigned int expired_take(struct hlist_head *expired, const struct icmpec
 }
 
 /*
- * Returns of how many to notify the session. The references of their eventfd become the
- * caller's.
+ * Complete claimed requests whose timeout has expired. Returns for how many the caller calls
+ * queue_notify(). The references to their eventfd become the caller's.
  */
 static unsigned int expire_batch(struct icmpecho_session *s, struct icmpecho_request **reqs,
 				 unsigned int n)

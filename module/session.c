@@ -46,8 +46,8 @@ MODULE_PARM_DESC(max_requests,
  * packets in a queue keep a socket for longer than the session, and even than the module,
  * so a send socket holds no function of ours.
  *
- * Filters find the owner of a packet by the file of its socket. That is the opener's
- * file, without a reference, until session_disown_sockets().
+ * netfilter's owner match finds the owner of a packet by sk->sk_socket->file. That is the
+ * opener's file, without a reference, until session_disown_sockets().
  */
 static void session_own_socket(struct icmpecho_session *s, struct sock *sk, struct file *file)
 {
@@ -95,11 +95,11 @@ static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool 
 	s->tx[index][df] = sk;
 	sk->sk_allocation = GFP_KERNEL;
 	sk->sk_sndbuf = TX_BUFFER;
-	/* Without it, a failed allocation shrinks sk_sndbuf for good. */
+	/* Without SOCK_SNDBUF_LOCK, a failed allocation shrinks sk_sndbuf for good. */
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	/* Errors are not read here: leave no space to queue them. */
+	/* Nobody reads the error queue of this socket: leave no space in it. */
 	sk->sk_rcvbuf = 0;
-	/* The socket was hashed for a moment. */
+	/* Until inet_ctl_sock_create() unhashed the socket, it could receive. */
 	skb_queue_purge(&sk->sk_receive_queue);
 	if (index == ICMPECHO_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
@@ -119,7 +119,7 @@ static void session_free(struct work_struct *work)
 	struct eventfd_ctx *eventfd = rcu_dereference_protected(s->eventfd, 1);
 	unsigned int i;
 
-	/* This clears sk_wq; its readers are under RCU, which keeps s->wq. */
+	/* This clears sk_wq. Its readers are under RCU, and kfree_rcu() below keeps s->wq. */
 	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++) {
 		if (s->tx[i / 2][i % 2])
 			inet_ctl_sock_destroy(s->tx[i / 2][i % 2]);

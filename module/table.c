@@ -173,7 +173,7 @@ static u64 shard_next_revolution(const struct shard *shard)
 	return revolution == NEVER ? NEVER : revolution << NEAR_BITS;
 }
 
-/* All ticks before @tick are over, and looked at. */
+/* All ticks before @tick are over, and their slots have been visited. */
 static void shard_advance(struct shard *shard, u64 tick, u64 revolution)
 {
 	lockdep_assert_held(&shard->lock);

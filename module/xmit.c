@@ -62,8 +62,8 @@ static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_pack
 			 CMSG_SPACE(ICMPECHO_MAX_OPTIONS))
 
 /*
- * Send by a socket. Process context. For a local destination the answer has arrived, and
- * may even have been collected, before this returns; so it is on the fast path.
+ * Send by a socket. Process context. As on the fast path, the answer of a local destination
+ * may arrive, and even be collected, before this returns.
  */
 static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -208,7 +208,7 @@ static int xmit_explain_einval(const struct icmpecho_request *req, struct icmpec
 	neigh = neigh_lookup(tbl, &hop, dst->dev);
 	if (!neigh) {
 		neigh = neigh_create(tbl, &hop, dst->dev);
-		/* If there is one now, there is space again. */
+		/* If the entry could be created now, the table has space again. */
 		err = PTR_ERR_OR_ZERO(neigh) ?: -ENOBUFS;
 	}
 	if (!IS_ERR(neigh))
