@@ -824,7 +824,7 @@ TEST(big_packets_take_no_more_of_the_send_buffer_than_they_need)
  * A link whose queue is shorter than the send buffer, and full most of the time: it
  * drops what does not fit, and each kind of packet must be told of that.
  */
-#define SHAPED 200
+#define SHAPED scaled(200, 60)
 
 FIXTURE(shaped)
 {
@@ -866,8 +866,8 @@ FIXTURE_SETUP(shaped)
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	link_add_route_on_link("224.0.0.0/4", "near0");
 	/* Slower than requests are made, which on a kernel that checks itself is slow. */
-	tc_batch("qdisc add dev near0 root tbf rate %umbit burst 3000 limit 8000\n",
-		 (unsigned int)scaled(4, 1));
+	tc_batch("qdisc add dev near0 root tbf rate %ukbit burst 3000 limit 8000\n",
+		 scaled(4000, 100));
 	write_switch(PLAIN, variant->plain);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
