@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of requests. Each session caches free ones for its next requests. Cached
- * memory is reclaimed when its user has no quota left, or by the kernel's shrinker.
+ * Allocates and frees struct icmpecho_request. Each session caches freed requests, to use them
+ * again. Cached memory is reclaimed when a charge exceeds the user's quota, and by the shrinker.
  */
 #include "icmpecho.h"
 
-/* How much cached memory the shrinker counts as one object */
+/* The shrinker counts cached memory in objects of this size. */
 #define OBJECT_SIZE	sizeof(struct icmpecho_request)
 
 static struct kmem_cache *request_cache;
 static struct shrinker *cache_shrinker;
 
-/* Opens receive sockets and frees sessions: both sleep. */
+/* For work that sleeps: opening receive sockets and freeing sessions */
 static struct workqueue_struct *icmpecho_wq;
 
-/* SLUB puts a free pointer behind an object with a constructor: 256 bytes for both. */
+/* SLUB puts its free pointer behind an object with a constructor. Both fit into 256 bytes. */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 
-/* Drop @n references. Any context but hard interrupts: a worker frees the session. */
+/* Drop @n references of @s. After the last one, a worker frees @s. Any context but hardirq. */
 static void session_put(struct icmpecho_session *s, unsigned int n)
 {
 	if (refcount_sub_and_test(n, &s->ref))
@@ -43,7 +43,10 @@ static long bytes_of(struct icmpecho_request **reqs, unsigned int n)
 	return bytes;
 }
 
-/* Free requests of a session that nothing refers to. Returns how many bytes. */
+/*
+ * Free the @n requests in @reqs, and their reply buffers. Nothing else refers to them: they are
+ * not, or not any more, in the cache of @s. Returns how many bytes were freed.
+ */
 static size_t requests_free(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			    unsigned int n)
 {
@@ -60,7 +63,7 @@ static size_t requests_free(struct icmpecho_session *s, struct icmpecho_request 
 	return bytes;
 }
 
-/* Take up to @n requests out of the cache. Returns how many there were. */
+/* Move up to @n requests from the cache of @s to @reqs. Returns how many were moved. */
 static unsigned int cache_pop(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			      unsigned int n)
 {
@@ -75,8 +78,9 @@ static unsigned int cache_pop(struct icmpecho_session *s, struct icmpecho_reques
 }
 
 /*
- * Cache requests that nothing refers to, or free them. A kernel with KASAN caches none:
- * KASAN detects a use after free only if memory is really freed.
+ * Cache @n requests of @s that nothing refers to. Frees those for which the cache has no space;
+ * all if @s is closed, or with KASAN, which detects a use after free only of memory that is really
+ * freed.
  */
 static void cache_put(struct icmpecho_session *s, struct icmpecho_request **reqs,
 		      unsigned int n)
@@ -89,7 +93,10 @@ static void cache_put(struct icmpecho_session *s, struct icmpecho_request **reqs
 			cached = min_t(unsigned int, n, ICMPECHO_CACHED - s->nr_cached);
 		memcpy(s->cached + s->nr_cached, reqs, cached * sizeof(*reqs));
 		s->nr_cached += cached;
-		/* Count before the unlock: another thread may then pop and uncount them. */
+		/*
+		 * Add before the unlock: after it, another thread may pop these requests and
+		 * subtract.
+		 */
 		if (cached)
 			atomic_long_add(bytes_of(reqs, cached), &s->user->cached);
 		spin_unlock_bh(&s->lock);
@@ -97,14 +104,17 @@ static void cache_put(struct icmpecho_session *s, struct icmpecho_request **reqs
 	requests_free(s, reqs + cached, n - cached);
 }
 
-/* Free a session's cache. Returns how many bytes. Process context, also from reclaim. */
+/*
+ * Free the cached requests of @s. Returns how many bytes were freed. Process context; the shrinker
+ * calls it, too.
+ */
 static size_t cache_reclaim(struct icmpecho_session *s)
 {
 	struct icmpecho_request *reqs[ICMPECHO_BATCH];
 	unsigned int n, rounds = 0;
 	size_t bytes = 0;
 
-	/* Bounded: other threads may cache more requests meanwhile. */
+	/* The loop is bounded, since other threads may cache more requests of @s meanwhile. */
 	do {
 		n = cache_pop(s, reqs, ICMPECHO_BATCH);
 		bytes += requests_free(s, reqs, n);
@@ -113,8 +123,9 @@ static size_t cache_reclaim(struct icmpecho_session *s)
 }
 
 /*
- * Reclaim @wanted bytes of a user's cached memory, or all of it. Sessions are visited in
- * turn, about once each. Returns how many bytes.
+ * Free cached memory of @user: at least @wanted bytes, or all if there is less. Stops early if the
+ * task is being killed. Visits each session of @user once, but may miss or repeat some if others
+ * are opened or closed meanwhile. Returns how many bytes were freed.
  */
 static size_t user_reclaim(struct icmpecho_user *user, size_t wanted)
 {
@@ -136,7 +147,10 @@ static size_t user_reclaim(struct icmpecho_user *user, size_t wanted)
 	return bytes;
 }
 
-/* Charge, and reclaim for it. Returns 0 or -EDQUOT. Process context. */
+/*
+ * Charge @bytes to @user. If that exceeds the quota, reclaims cached memory of @user and tries
+ * once more. Returns 0, or -EDQUOT if the quota is still exceeded. Process context.
+ */
 static int user_charge_or_reclaim(struct icmpecho_user *user, size_t bytes)
 {
 	size_t excess = user_charge(user, bytes);
@@ -146,7 +160,10 @@ static int user_charge_or_reclaim(struct icmpecho_user *user, size_t bytes)
 	return excess ? -EDQUOT : 0;
 }
 
-/* New requests, or one if there is no quota for more. Returns how many, or an errno. */
+/*
+ * Allocate @n requests for @s, or one if the quota has no space for @n. Returns how many were
+ * allocated, -EDQUOT or -ENOMEM.
+ */
 static int requests_alloc(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			  unsigned int n)
 {
@@ -164,7 +181,10 @@ static int requests_alloc(struct icmpecho_session *s, struct icmpecho_request **
 	return -ENOMEM;
 }
 
-/* Get up to @n requests. Returns how many, or an errno for none. Process context. */
+/*
+ * Get up to @n requests for @s in @reqs: first from its cache, then newly allocated ones. Returns
+ * how many, or an errno if there is none. Process context.
+ */
 static int cache_get(struct icmpecho_session *s, struct icmpecho_request **reqs, unsigned int n)
 {
 	unsigned int ready = cache_pop(s, reqs, n);
@@ -178,7 +198,10 @@ static int cache_get(struct icmpecho_session *s, struct icmpecho_request **reqs,
 	return ready ?: made;
 }
 
-/* Give a request a reply buffer of @bytes: the cached one, if that suffices, or new. */
+/*
+ * Give @req a reply buffer of at least @bytes, or no buffer if @bytes is 0. A cached request may
+ * have kept a reply buffer that is large enough. Returns 0, -EDQUOT or -ENOMEM.
+ */
 static int buffer_alloc(struct icmpecho_request *req, size_t bytes)
 {
 	int err;
@@ -187,7 +210,7 @@ static int buffer_alloc(struct icmpecho_request *req, size_t bytes)
 		buffer_free(req);
 	if (!bytes || req->buffer_size)
 		return 0;
-	/* The user chooses @bytes: charge the quota before the memory is allocated. */
+	/* User space chooses @bytes: charge the quota before the memory is allocated. */
 	err = user_charge_or_reclaim(req->session->user, bytes);
 	if (err)
 		return err;
@@ -200,7 +223,7 @@ static int buffer_alloc(struct icmpecho_request *req, size_t bytes)
 	return 0;
 }
 
-/* Requests of one session that nothing refers to any more */
+/* Cache or free @n requests of one session after their last reference was dropped. */
 static void requests_release(struct icmpecho_request **reqs, unsigned int n)
 {
 	struct icmpecho_session *s = reqs[0]->session;
@@ -218,7 +241,10 @@ static void requests_release(struct icmpecho_request **reqs, unsigned int n)
 	session_put(s, n);
 }
 
-/* Drop a reference of each; all of one session. Any context but hard interrupts. */
+/*
+ * Drop one reference of each of @n requests, all of one session. @reqs is overwritten. Any
+ * context but hardirq.
+ */
 static void request_put_many(struct icmpecho_request **reqs, unsigned int n)
 {
 	unsigned int i, gone = 0;
@@ -258,8 +284,10 @@ static unsigned long cache_scan(struct shrinker *shrinker, struct shrink_control
 }
 
 /*
- * An object with a constructor is not zeroed at each allocation: request_init() and
- * request_prepare() set all that is read before the answer is written.
+ * Runs once for each object, not at each allocation, and a cache with a constructor takes no
+ * __GFP_ZERO. So a new request begins with the values of the previous one in its memory. Each
+ * member that is read before the request completes is set anew, but for hash_node and the reply
+ * buffer, which stay valid.
  */
 static void request_construct(void *object)
 {

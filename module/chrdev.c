@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device and its ioctls. Besides payload.c, only this file accesses user memory. Each
- * structure is copied once, and checked as copied.
+ * /dev/icmpecho and its ioctls. Only this file and payload.c access user memory. Each structure is
+ * first copied from user memory and then checked in the copy, so that user space cannot change it
+ * after the check.
  */
 #include <linux/delay.h>
 #include <linux/device.h>
@@ -12,11 +13,14 @@
 #include "icmpecho.h"
 #include "uaccess.h"
 
-/* The sizes as first published: all callers pass at least these. */
+/* Sizes of the structures in the first version of the UAPI. Smaller ones are refused. */
 #define ECHO_MIN_SIZE	offsetofend(struct icmpecho_echo, reserved)
 #define COMPLETION_MIN_SIZE offsetofend(struct icmpecho_completion, next)
 
-/* Upper bound for the unknown tail of a structure, which is searched for nonzero bytes */
+/*
+ * A structure that the caller says is larger than this is refused with E2BIG. This bounds the
+ * search for nonzero bytes behind the members that this module knows.
+ */
 #define STRUCT_MAX_SIZE	PAGE_SIZE
 
 #define RECORD_ALIGN	8
@@ -34,8 +38,9 @@ static_assert(sizeof(struct icmpecho_eventfd) == 8);
 static_assert(sizeof(struct icmpecho_pace) == 16);
 
 /*
- * Write bytes from @from, which is aligned to 8 bytes, and pad them with zeroes. Inline, so
- * that the loop unrolls for a structure.
+ * Copy @len bytes from @from, which is aligned to 8, to @to in user memory, and write zero bytes
+ * behind them up to a multiple of 8. Returns 0 or -EFAULT. Inline, so that the copy loop unrolls
+ * for a constant @len.
  */
 static __always_inline int write_bytes(u8 __user *to, const u8 *from, size_t len)
 {
@@ -61,8 +66,9 @@ static int check_completion_size(u32 size)
 }
 
 /*
- * Publish a request, write its id to user memory, and send it. If the write fails, the
- * request is withdrawn, and was not sent. After an error the caller must not use @req.
+ * Publish @req, write its id to @uid in user memory, and send it. If the id cannot be written,
+ * withdraws @req unsent and returns -EFAULT, unless another context has claimed @req by then.
+ * Returns 0 or an errno. After an errno the caller must not use @req: its reference is gone.
  */
 static int echo_start(struct icmpecho_request *req, struct icmpecho_packet *packet,
 		      u64 __user *uid)
@@ -91,7 +97,7 @@ static int echo_copy(struct icmpecho_echo *echo, void __user *uecho, u32 size)
 	return copy_struct_from_user(echo, sizeof(*echo), uecho, size);
 }
 
-/* Length of an answer in a record */
+/* Length of @answer in a completion record: header, padded IP options and padded data */
 static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 {
 	return header_len + ALIGN(answer->options_len, RECORD_ALIGN) +
@@ -99,8 +105,8 @@ static u32 answer_len(const struct icmpecho_answer *answer, u32 header_len)
 }
 
 /*
- * Write the header of an answer. @header_len is never less than the structure, and the rest
- * of it is zeroed. Options or data follow without padding.
+ * Write a struct icmpecho_completion for @answer to @to in user memory, and zero bytes behind it
+ * up to @header_len, which is never less than the size of that structure. Returns 0 or -EFAULT.
  */
 static __always_inline int write_header(u8 __user *to, struct icmpecho_request *req,
 					const struct icmpecho_answer *answer, u32 record_len,
@@ -138,7 +144,7 @@ static __always_inline int write_header(u8 __user *to, struct icmpecho_request *
 	return clear_user(to + sizeof(c), header_len - sizeof(c)) ? -EFAULT : 0;
 }
 
-/* Write one answer of a record. */
+/* Write answer @i of @req to user memory: header, options, data. Returns 0 or -EFAULT. */
 static __always_inline int answer_write(struct icmpecho_request *req,
 					struct icmpecho_answer *answer, u32 i, u32 record_len,
 					u32 next, u32 header_len, u8 __user *buffer)
@@ -156,7 +162,7 @@ static __always_inline int answer_write(struct icmpecho_request *req,
 	return write_bytes(buffer, request_data(req, i), answer->data_len);
 }
 
-/* Write the record of a request that could have many answers. */
+/* record_write() for a request whose max_answers is above 1 */
 static noinline int record_write_many(struct icmpecho_request *req, u32 header_len,
 				      u8 __user *buffer, size_t size)
 {
@@ -180,7 +186,10 @@ static noinline int record_write_many(struct icmpecho_request *req, u32 header_l
 	return total;
 }
 
-/* Write a completion record. Returns its length or an errno. */
+/*
+ * Write the completion record of @req, with headers of @header_len bytes, to @buffer in user
+ * memory. Returns the length of the record, -ENOSPC if it is more than @size, or -EFAULT.
+ */
 static int record_write(struct icmpecho_request *req, u32 header_len, u8 __user *buffer,
 			size_t size)
 {
@@ -208,9 +217,9 @@ union ioctl_arg {
 };
 
 struct ioctl_call {
-	union ioctl_arg arg;	/* as copied */
+	union ioctl_arg arg;	/* copied from @uarg */
 	void __user *uarg;
-	bool wait;		/* the descriptor is not O_NONBLOCK */
+	bool wait;		/* for a token of the pacer: the file is not O_NONBLOCK */
 };
 
 static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call)
@@ -234,7 +243,7 @@ static long ioctl_info(struct icmpecho_session *s, const struct ioctl_call *call
 	return icmpecho_copy_struct_to_user(call->uarg, call->arg.size, &info, sizeof(info));
 }
 
-/* Length of the longest record that a request can get */
+/* Length of the longest completion record that a request for @echo can get */
 static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 {
 	u64 len = header_len + ALIGN((u64)echo->reply_capacity, RECORD_ALIGN);
@@ -244,7 +253,11 @@ static u64 record_max_len(const struct icmpecho_echo *echo, u32 header_len)
 	return len * max_t(u16, echo->max_replies, 1);
 }
 
-/* Send, and return the request, with a reference, in *@req. It will complete @waiter. */
+/*
+ * Make and send the request that ioctl_send() asks for. Returns 0, with the request in *@req and a
+ * reference for the caller, or an errno. queue_complete() wakes @waiter when the request
+ * completes.
+ */
 static int send_start(struct icmpecho_session *s, const struct ioctl_call *call,
 		      struct completion *waiter, struct icmpecho_request **req)
 {
@@ -281,9 +294,9 @@ out_pace:
 }
 
 /*
- * After a signal without a handler, -ERESTARTNOHAND restarts the call. The id has been
- * written to the caller's structure by then: the restarted call resumes the request, and
- * does not send another.
+ * After a signal without a handler, -ERESTARTNOHAND makes the kernel restart the ioctl. By then
+ * echo_start() has written the id of the request to the caller's struct icmpecho_send. So the
+ * restarted ioctl waits for that request and sends no new one.
  */
 static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call)
 {
@@ -303,7 +316,7 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 		return ret;
 
 	ret = -ERESTARTNOHAND;
-	/* If a signal and the completion came together, return the completion. */
+	/* If a signal and the completion came together, write the completion. */
 	if (!wait_for_completion_interruptible(&waiter) || completion_done(&waiter))
 		ret = record_write(req, send->completion_size, u64_to_user_ptr(send->buffer),
 				   send->buffer_len);
@@ -317,14 +330,18 @@ static long ioctl_send(struct icmpecho_session *s, const struct ioctl_call *call
 	return min(ret, 0);
 }
 
-/* Requests reserved for a SUBMIT, and not used yet */
+/* Requests that one SUBMIT has reserved; from @next to @end - 1 they are not used yet */
 struct submit_pool {
 	struct icmpecho_request *reqs[ICMPECHO_BATCH];
 	unsigned int next;
 	unsigned int end;
 };
 
-/* Submit the first of @wanted requests. */
+/*
+ * Submit one request for packet->echo, and write its id to @uid. If @pool is empty, first reserves
+ * as many requests as the SUBMIT still has to submit (@wanted), ICMPECHO_BATCH at most. Returns 0
+ * or an errno.
+ */
 static int submit_one(struct icmpecho_session *s, struct submit_pool *pool, u32 wanted,
 		      struct icmpecho_packet *packet, u64 __user *uid)
 {
@@ -349,15 +366,15 @@ static int submit_one(struct icmpecho_session *s, struct submit_pool *pool, u32 
 	return err;
 }
 
-/* How often to sleep: packets that other tasks send fill this CPU's backlog, too. */
+/* How many times let_softirqs_run() sleeps at most: other tasks may keep the backlog filled. */
 #define BACKLOG_TRIES	4
 
 /*
- * Over loopback and veth, requests and replies wait in this CPU's backlog, which drops
- * packets when it is full. Softirqs empty it before a send returns, unless they ran too
- * long and were left to ksoftirqd, which competes with this task for the CPU. Without this
- * look into softnet_data, a batch loses echoes to its own haste; cond_resched() alone does
- * not help when it is not ksoftirqd's turn.
+ * Give softirqs time to empty this CPU's backlog, where requests and replies over loopback and
+ * veth wait. A full backlog drops packets. It is emptied before a send returns, unless softirqs
+ * ran too long and were left to ksoftirqd, which competes with this task for the CPU.
+ * cond_resched() alone does not help while the scheduler prefers this task, so this function
+ * sleeps.
  */
 static void let_softirqs_run(void)
 {
@@ -366,7 +383,10 @@ static void let_softirqs_run(void)
 
 	cond_resched();
 	for (i = 0; i < BACKLOG_TRIES; i++) {
-		/* Preemption is on: this may be the backlog of another CPU by now; it is a hint. */
+		/*
+		 * Preemption is on, so this may be another CPU's backlog: the result is only a
+		 * hint.
+		 */
 		softnet = raw_cpu_ptr(&softnet_data);
 		if (skb_queue_empty_lockless(&softnet->input_pkt_queue))
 			return;
@@ -411,7 +431,10 @@ static long ioctl_submit(struct icmpecho_session *s, const struct ioctl_call *ca
 	return i ? i : err;
 }
 
-/* Wait for @min completions or the deadline. */
+/*
+ * Wait until @s has @min completions to reap, or until ktime_get_ns() reaches @deadline_ns.
+ * Returns 0 in either case, or -ERESTARTSYS for a signal.
+ */
 static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
 {
 	u64 now = ktime_get_ns();
@@ -427,7 +450,11 @@ static int reap_wait(struct icmpecho_session *s, u32 min, u64 deadline_ns)
 	return err == -ETIME ? 0 : err;
 }
 
-/* Write the records of completions. Returns how many, or an errno for none. */
+/*
+ * Pop completions of @s, and write their records to reap->buffer. Puts back those whose records
+ * cannot be written. Returns how many records were written. If none was, returns 0 if @s had no
+ * completion, or else an errno.
+ */
 static long reap_records(struct icmpecho_session *s, const struct icmpecho_reap *reap)
 {
 	u8 __user *buffer = u64_to_user_ptr(reap->buffer);
@@ -476,7 +503,7 @@ static long ioctl_reap(struct icmpecho_session *s, const struct ioctl_call *call
 	do {
 		err = reap_wait(s, reap->min, deadline_ns);
 		n = reap_records(s, reap);
-		/* If another reaper collected the completions first, wait again. */
+		/* If another thread reaped the completions first, wait again. */
 	} while (!n && !err && reap->min && ktime_get_ns() < deadline_ns);
 	return n ? n : err;
 }
@@ -519,10 +546,10 @@ static long ioctl_pace(struct icmpecho_session *s, const struct ioctl_call *call
 struct ioctl_op {
 	long (*execute)(struct icmpecho_session *s, const struct ioctl_call *call);
 	size_t size;
-	size_t min_size;	/* as first published */
+	size_t min_size;	/* of the structure in the first version of the UAPI */
 };
 
-/* @last is the last member of the structure as first published. */
+/* @last is the member that came last in the structure in the first version of the UAPI. */
 #define IOCTL_OP(NAME, name, last)					\
 	[_IOC_NR(ICMPECHO_IOC_##NAME)] = {				\
 		ioctl_##name, sizeof(struct icmpecho_##name),		\
@@ -562,7 +589,7 @@ static long chrdev_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 	err = copy_struct_from_user(&call.arg, op->size, call.uarg, size);
 	if (err)
 		return err;
-	/* Another thread may have changed the user's size between the two reads. */
+	/* Keep the size that was checked: another thread may have changed it in user memory. */
 	call.arg.size = size;
 	return op->execute(file->private_data, &call);
 }
@@ -578,8 +605,8 @@ static const struct file_operations chrdev_fops = {
 };
 
 /*
- * Not a miscdevice: misc_open() holds one mutex for all misc devices, so openers of the
- * others would wait while a session is opened.
+ * The device is not a miscdevice: misc_open() holds misc_mtx while it calls ->open(), so opening
+ * any other misc device would wait for session_open().
  */
 static struct class chrdev_class = {
 	.name	= "icmpecho",
@@ -598,7 +625,7 @@ static int chrdev_init(void)
 	err = class_register(&chrdev_class);
 	if (err)
 		goto err_chrdev;
-	/* The node is for root alone, unless a udev rule changes its mode. */
+	/* Only root may open /dev/icmpecho, unless a udev rule changes the mode of the node. */
 	device = device_create(&chrdev_class, NULL, MKDEV(chrdev_major, 0), NULL, "icmpecho");
 	err = PTR_ERR_OR_ZERO(device);
 	if (err)

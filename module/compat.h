@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernels, each named by what it can do. The rest of the module
- * is the same for all of them. ICMPECHO_HAS_* are what module/capabilities has found in
- * the headers of the kernel that the module is built for.
+ * Wrappers for what differs between kernel versions. The script module/capabilities examines the
+ * headers of the kernel that the module is built for, and defines ICMPECHO_HAS_* accordingly.
  */
 #ifndef ICMPECHO_COMPAT_H
 #define ICMPECHO_COMPAT_H
@@ -19,7 +18,10 @@
 
 #include "capabilities.h"
 
-/* Add to an eventfd. Newer kernels (6.8) add 1 at a time, and wake each time. */
+/*
+ * Add @n to the counter of @ctx. Since Linux 6.8, eventfd_signal() adds only 1, so it is called @n
+ * times, and wakes the waiters each time.
+ */
 static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
 					   unsigned int n)
 {
@@ -31,7 +33,7 @@ static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
 #endif
 }
 
-/* A timer of CLOCK_MONOTONIC with absolute times, which expires in softirq. */
+/* Set up @timer for absolute times of CLOCK_MONOTONIC; @expire runs in softirq. */
 static inline void icmpecho_timer_setup(struct hrtimer *timer,
 					enum hrtimer_restart (*expire)(struct hrtimer *))
 {
@@ -43,7 +45,11 @@ static inline void icmpecho_timer_setup(struct hrtimer *timer,
 #endif
 }
 
-/* Control messages change this, where they say something; no socket's defaults are in it. */
+/*
+ * Returns the cookie to give to ip6_datagram_send_ctl(), which then sets the members that control
+ * messages ask for. All other members mean "not set": unlike ipcm6_init_sk(), this copies no
+ * defaults from a socket.
+ */
 static inline struct ipcm6_cookie icmpecho_ipcm6(void)
 {
 	return (struct ipcm6_cookie){ .hlimit = -1, .tclass = -1, .dontfrag = -1 };
@@ -51,8 +57,8 @@ static inline struct ipcm6_cookie icmpecho_ipcm6(void)
 
 #if IS_ENABLED(CONFIG_IPV6)
 /*
- * Count a packet that goes to ip6_local_out(), as ip6_xmit() does. Newer kernels (6.8)
- * count what leaves, and its octets, where it leaves, and here only that there was one.
+ * Count an IPv6 packet before ip6_local_out(), as ip6_xmit() does. Newer kernels count only the
+ * request (OUTREQUESTS) here, and the octets where the packet leaves.
  */
 static inline void icmpecho_count_out6(struct net *net, struct inet6_dev *idev,
 				       unsigned int len)
@@ -65,7 +71,7 @@ static inline void icmpecho_count_out6(struct net *net, struct inet6_dev *idev,
 }
 #endif
 
-/* Counts changes of the host's IPv6 addresses. */
+/* A counter of changes to the IPv6 addresses of @net; 0 without CONFIG_IPV6 */
 static inline u32 icmpecho_addr6_generation(const struct net *net)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -75,7 +81,7 @@ static inline u32 icmpecho_addr6_generation(const struct net *net)
 #endif
 }
 
-/* The table of IPv6 neighbours. Without IPv6 there is none, and no route asks for one. */
+/* The table of IPv6 neighbours. NULL without CONFIG_IPV6: then no route has an IPv6 next hop. */
 static inline struct neigh_table *icmpecho_neigh6_table(void)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -85,7 +91,7 @@ static inline struct neigh_table *icmpecho_neigh6_table(void)
 #endif
 }
 
-/* An IPv6 neighbour, or NULL; under RCU */
+/* The IPv6 neighbour @addr on @dev, without a reference, or NULL. Caller is under RCU. */
 static inline struct neighbour *icmpecho_neigh6(struct net_device *dev, const void *addr)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -96,8 +102,9 @@ static inline struct neighbour *icmpecho_neigh6(struct net_device *dev, const vo
 }
 
 /*
- * Copy as much of a structure as the caller knows, and zero the rest of the
- * caller's. Newer kernels (6.13) have copy_struct_to_user().
+ * Copy @src, of @ksize bytes, to @dst in user memory, but @usize bytes at most. If @usize is
+ * larger than @ksize, zero the rest of @dst. Returns 0 or -EFAULT. Newer kernels (6.13) have
+ * copy_struct_to_user() for this.
  */
 static inline int icmpecho_copy_struct_to_user(void __user *dst, size_t usize,
 					       const void *src, size_t ksize)
@@ -112,10 +119,10 @@ static inline int icmpecho_copy_struct_to_user(void __user *dst, size_t usize,
 }
 
 /*
- * A time of CLOCK_MONOTONIC, as the caller's time namespace counts it, to that of
- * ktime_get(); a time out of range to the first or the last. timens_ktime_to_host()
- * does the same, but not for modules. timespec64_to_ns() of old kernels (5.10) takes
- * negative seconds for a time out of range.
+ * Convert @time_ns from CLOCK_MONOTONIC of the caller's time namespace to the clock of
+ * ktime_get(). Returns 0 or U64_MAX if the result is out of range. timens_ktime_to_host() does the
+ * same, but calls a function that is not exported to modules. The offset is not converted by
+ * timespec64_to_ns(), which takes negative seconds for a time out of range in old kernels (5.10).
  */
 static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 {
@@ -135,7 +142,7 @@ static inline u64 icmpecho_monotonic_to_host(u64 time_ns)
 typedef unsigned long icmpecho_shrinker_fn(struct shrinker *shrinker,
 					   struct shrink_control *sc);
 
-/* Newer kernels allocate shrinkers (6.7), and give them a name (6.0). */
+/* Since 6.7 shrinkers are allocated by shrinker_alloc(); since 6.0 they have a name. */
 #ifdef ICMPECHO_HAS_SHRINKER_ALLOC
 
 static inline struct shrinker *icmpecho_shrinker_add(const char *name,

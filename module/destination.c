@@ -1,48 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Destinations: the identities of requests to them, and the routes to them.
+ * Destinations: the identities (ICMP identifier and sequence number) of requests to them, and
+ * the routes to them.
  *
- * Identities. A destination belongs to one of the namespace's streams, by a keyed hash.
- * The identities of a stream are cut into blocks of 65,536, and each block belongs to
- * one user. To a destination, a block is one identifier with each sequence number once,
- * in an order of its own. When a user has used up a block, the identifier moves on. So
- * no two users have the same identity of a destination, and none comes again before
- * 2^32 of its stream are used: that takes an hour at a million per second, longer than
- * any reply. Connection tracking and load balancers see one flow for each destination,
- * user and block.
+ * Identities. A keyed hash assigns each destination to one of the namespace's streams.
+ * A stream has 65,535 blocks of 65,536 identities. Each block is handed to one user. At
+ * one destination, a block is one identifier, with each sequence number once, in an order
+ * that differs by destination and block. When a user has used up a block, the module hands
+ * the user the stream's next block, and so the identifier changes. An identity comes again,
+ * to this or another user, only when all blocks of the stream have been handed out. If
+ * blocks are used up, that takes 2^32 requests, an hour at a million per second, longer
+ * than any reply. It takes fewer if blocks are left unfinished, as when a struct
+ * icmpecho_identities is freed, or by @skip of identity_next(). Connection tracking and
+ * load balancers see one flow for each destination, user and block.
  *
- * Identifiers are a keyed permutation of the block's number, sequence numbers one of
- * the place in the block. What an attacker learns from them:
+ * The identifier is a keyed permutation of the block's number, the sequence number is a
+ * keyed permutation of the place in the block. What an attacker learns from identities:
  *
- * - Off the path, nothing: an identity must be guessed out of 2^32.
- * - Destinations and users share no usable key: the identities of one destination say
- *   nothing about those of another, and a block says nothing about the next. But a
- *   destination sees when its identifier moves on, and so roughly how many requests
- *   that user sent to the destinations of its stream. It also sees that requests with
+ * - Off the path, nothing: an attacker there must guess one of 2^32 identities.
+ * - Each destination and block has a key of its own, derived from the namespace's secret
+ *   key: the identities of one destination say nothing about those of another, and a
+ *   block says nothing about the next. But a destination sees when the identifier of
+ *   a user's requests changes. That tells roughly how many requests this user sent to all
+ *   destinations of the same stream. A destination also sees that requests with
  *   different identifiers may be of different users.
- * - The more of a block an attacker has seen, the fewer are left to guess from. Only
- *   the destination and the user, who knows the ids of requests, see them.
+ * - The more identities of a block an attacker has seen, the fewer of that block are left
+ *   to guess from. Only hosts on the path see identities, and the user, who is told them.
  *
- * The permutation is made to be fast, and is not a known cipher. All 64 bits of the key
- * go into either half of it, so meeting in the middle is not a shortcut to the key.
+ * permute() is made to be fast, and is not a known cipher. Of the 64 bits of its key,
+ * 56 go into the first four rounds, and 56 into the last four, so meeting in the middle
+ * of the eight rounds saves little over trying all keys.
  *
- * Routes. A cached route is kept like that of a connected socket: before each use the
- * IP layer is asked by dst_check() whether it still holds, and says no after any change
- * of routes, rules, policies, addresses, devices or path MTU. A look-up depends on more
- * than that, so a cached route is used only while
+ * Routes. A cached route is kept like that of a connected socket: before each use,
+ * dst_check() asks the IP layer whether the route is still valid. It is not after a change
+ * of routes, rules, policies, IPv4 addresses, devices or path MTU. A look-up depends on
+ * more than that, so a cached route is used only while
  *
  * - its gateway, if it has one, is a reachable neighbour. The routing code chooses among
- *   several gateways by the state of their neighbours, so it is asked again in all other
- *   states. When a failed gateway is back, the routing code decides on the next look-up;
- * - no nexthop object has changed: members of a group change without a change of the
- *   routes that use it;
+ *   several gateways by the state of their neighbours. So in all other states the route is
+ *   looked up again. When a failed gateway is back, the next look-up may choose it;
+ * - no nexthop object has changed: the members of a nexthop group can change while the
+ *   routes that use the group stay the same;
+ * - for IPv6, no address of the host has changed;
  * - it is younger than ROUTE_AGE, for all else that a look-up depends on: sysctls,
  *   weights, address labels, the end of a redirect.
  *
- * The table of destinations is direct-mapped: of those that share an entry, the last one
- * wins. It is allocated page by page, charged to the user who needs the page first. If a
- * page cannot be charged or allocated, identities are computed and routes are looked up
- * for each request.
+ * The table of destinations is direct-mapped: of the destinations that share an entry, the
+ * last one used has it. The table is allocated page by page; each page is charged to the
+ * user who needs it first. For a destination whose page cannot be charged or allocated,
+ * identities are computed and routes are looked up for each request.
  */
 #include <net/arp.h>
 #include <net/ip6_fib.h>
@@ -52,29 +58,29 @@
 
 #include "icmpecho.h"
 
-/* How many identities without a user a namespace keeps for its next users */
+/* How many struct icmpecho_identities of gone users a namespace keeps at most, for new users */
 #define MAX_IDLE	16
 
-/* In a namespace; 328 KiB if all are used */
+/* Entries in the destination table of a namespace: 328 KiB if all its pages are allocated */
 #define NR_DESTINATIONS	4096
 
-/* In jiffies */
+/* How long a cached route is used at most, in jiffies */
 #define ROUTE_AGE	(10 * HZ)
 
 static_assert(sizeof(struct icmpecho_identities) <= 1024);
 
 struct destination {
-	spinlock_t lock;		/* all of this; process context */
-	u16 block;			/* of the last request's identity, or 0 */
-	u16 ident;			/* identifier of @block */
-	union icmpecho_addr addr;	/* zero at first */
-	u64 hash;			/* see identity_hash() */
+	spinlock_t lock;		/* protects this struct; taken in process context only */
+	u16 block;			/* of the last request to @addr; 0 if there was none */
+	u16 ident;			/* ICMP identifier of the requests of @block to @addr */
+	union icmpecho_addr addr;	/* the destination; zero before the first request */
+	u64 hash;			/* identity_hash() of @addr */
 	struct icmpecho_route route;
-	bool is_removed;		/* the page is being freed: cache no route */
+	bool is_removed;		/* the page is being freed: cache no route here */
 };
 
 struct icmpecho_destination_page {
-	struct icmpecho_user *user;	/* charged; has a session in the namespace */
+	struct icmpecho_user *user;	/* charged for the page; has a session in the namespace */
 	struct rcu_head rcu;
 	struct destination entries[];
 };
@@ -83,7 +89,10 @@ struct icmpecho_destination_page {
 			 sizeof(struct destination))
 #define NR_PAGES	DIV_ROUND_UP(NR_DESTINATIONS, PAGE_ENTRIES)
 
-/* Protects struct icmpecho_identities but for its counters; a leaf. */
+/*
+ * Protects all members of struct icmpecho_identities except @next, which is atomic. Also protects
+ * @identities, @idle and @nr_idle of struct icmpecho_netns. No lock of ours is taken under it.
+ */
 static DEFINE_SPINLOCK(identities_lock);
 
 static struct icmpecho_identities *identities_find(struct icmpecho_netns *ns,
@@ -113,8 +122,10 @@ static struct icmpecho_identities *identities_take_idle(struct icmpecho_netns *n
 }
 
 /*
- * The identities of a user, or NULL. A new user goes on where one who has gone stopped,
- * so that opening and closing uses up no blocks. Process context, sleeps.
+ * Returns the struct icmpecho_identities of @user in @ns, counting one more session, or NULL
+ * without memory. A new user takes over an idle one and its unfinished blocks. So opening and
+ * closing the device uses up no blocks while an idle one is kept: at most MAX_IDLE are, and none
+ * after the last session in @ns is freed. Process context, sleeps.
  */
 static struct icmpecho_identities *identities_get(struct icmpecho_netns *ns,
 						  struct icmpecho_user *user)
@@ -139,7 +150,10 @@ static struct icmpecho_identities *identities_get(struct icmpecho_netns *ns,
 	return ids;
 }
 
-/* Returns true if this was the user's last session in the namespace. */
+/*
+ * Count one session of @ids less, since it is being freed. If it was the user's last one in @ns,
+ * returns true, and @ids is idle or freed.
+ */
 static bool identities_put(struct icmpecho_netns *ns, struct icmpecho_identities *ids)
 {
 	bool last;
@@ -161,7 +175,7 @@ static bool identities_put(struct icmpecho_netns *ns, struct icmpecho_identities
 	return last;
 }
 
-/* No session is open in the namespace. */
+/* Free all struct icmpecho_identities on ns->idle. @ns has no session. */
 static void identities_free_idle(struct icmpecho_netns *ns)
 {
 	struct icmpecho_identities *ids;
@@ -172,18 +186,21 @@ static void identities_free_idle(struct icmpecho_netns *ns)
 	spin_unlock(&identities_lock);
 }
 
-/* The hash from which all identities of a destination come */
+/*
+ * The keyed hash of the address @dst. The identities (identifier and sequence number) of all
+ * requests to @dst are derived from it.
+ */
 static u64 identity_hash(const struct icmpecho_netns *ns, const union icmpecho_addr *dst)
 {
 	u64 high = dst->halves[0], low = dst->halves[1];
 
-	/* An IPv4 address needs one word; the result is as random. */
+	/* In an IPv4 address only @high is not zero: to hash it alone is as random, and cheaper. */
 	if (!low && !(high >> 32))
 		return siphash_1u64(high, &ns->key);
 	return siphash_2u64(high, low, &ns->key);
 }
 
-/* Block 0 is never used: it stands for "none". */
+/* Take the next block of @stream in @ns. Returns its number, never 0: that means "no block". */
 static u32 identity_new_block(struct icmpecho_netns *ns, u32 stream)
 {
 	u16 block;
@@ -195,9 +212,9 @@ static u32 identity_new_block(struct icmpecho_netns *ns, u32 stream)
 }
 
 /*
- * The next number of a destination's stream: block << 16 | place in the block. @skip
- * leaves the rest of the block. Threads that need a block at once take one each; only
- * one of them is used.
+ * Take the next place in the user's block, in the stream that @hash selects. Returns
+ * block << 16 | place. If @skip, the rest of the user's block is left unused, and a new block is
+ * taken. If threads of one user take new blocks at the same time, some of these may stay unused.
  */
 static u32 identity_next(struct icmpecho_netns *ns, struct icmpecho_identities *ids, u64 hash,
 			 bool skip)
@@ -207,7 +224,7 @@ static u32 identity_next(struct icmpecho_netns *ns, struct icmpecho_identities *
 	int old = atomic_read(next);
 	u32 number;
 
-	/* At the first place of a block, the previous block is used up. */
+	/* The next place is 0 if the user has used up a block, or has had none. */
 	do {
 		number = old;
 		if (skip || !(u16)number)
@@ -216,7 +233,7 @@ static u32 identity_next(struct icmpecho_netns *ns, struct icmpecho_identities *
 	return number;
 }
 
-/* The key of a block's permutation, for one destination */
+/* The key for permute(), for @block at the destination whose identity_hash() is @hash */
 static u64 block_key(u64 hash, u16 block)
 {
 	u64 key = hash + block * 0x9e3779b97f4a7c15ULL;
@@ -226,7 +243,7 @@ static u64 block_key(u64 hash, u16 block)
 	return key ^ key >> 32;
 }
 
-/* A permutation for each key, since each step can be undone */
+/* Map @x to another 16-bit number: a permutation for each @key, since each step can be undone */
 static u16 permute(u16 x, u64 key)
 {
 	unsigned int i;
@@ -241,8 +258,9 @@ static u16 permute(u16 x, u64 key)
 }
 
 /*
- * The identifier of a block, which is not 0. An identifier of 0 stands for "not set" in
- * some tools and NATs: the block that would have it takes the one that block 0 would have.
+ * The ICMP identifier of @block at the destination whose identity_hash() is @hash. It is never
+ * 0, since some tools and NATs take 0 for "not set". Block 0 is never handed out, so its
+ * identifier is free: it goes to the block whose identifier would be 0.
  */
 static u16 identity_ident(u64 hash, u16 block)
 {
@@ -256,7 +274,10 @@ static u16 identity_seq(u64 hash, u32 number)
 	return permute(number, block_key(hash, number >> 16));
 }
 
-/* Neighbours in a network have neighbouring entries, and do not share one. */
+/*
+ * The table index of @addr. Addresses that differ only in their last 12 bits have different
+ * entries, close to each other.
+ */
 static u32 entry_index(const union icmpecho_addr *addr)
 {
 	u32 low = be32_to_cpu(addr->v6.s6_addr32[0] ^ addr->v6.s6_addr32[3]);
@@ -264,7 +285,10 @@ static u32 entry_index(const union icmpecho_addr *addr)
 	return (low ^ low >> 12) % NR_DESTINATIONS;
 }
 
-/* Caller is under RCU. Returns NULL if there is no such page. */
+/*
+ * The entry of the destination table that @addr shares with other addresses, or NULL if the
+ * page of the table that has it is not allocated. The caller holds rcu_read_lock().
+ */
 static struct destination *destination_entry(struct icmpecho_netns *ns,
 					     const union icmpecho_addr *addr)
 {
@@ -282,7 +306,7 @@ static struct icmpecho_destination_page *page_alloc(struct icmpecho_user *user)
 
 	if (!user_charge_cached(user, SZ_4K))
 		return NULL;
-	/* __GFP_NORETRY: requests can be sent without the page. */
+	/* __GFP_NORETRY: this may fail, since requests can also be sent without the page. */
 	page = kzalloc(SZ_4K, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 	if (!page) {
 		user_uncharge_cached(user, SZ_4K);
@@ -301,7 +325,10 @@ static bool page_replace(struct icmpecho_destination_page __rcu **at,
 	return cmpxchg((__force struct icmpecho_destination_page **)at, old, new) == old;
 }
 
-/* Add the page of a destination, unless another thread did. Process context. */
+/*
+ * Allocate the table page for @addr and charge it to @user, unless another thread adds that page
+ * first. May fail. Process context.
+ */
 static noinline void destinations_grow(struct icmpecho_netns *ns,
 				       const union icmpecho_addr *addr,
 				       struct icmpecho_user *user)
@@ -328,8 +355,8 @@ static bool neigh_is_reachable(const struct neighbour *neigh)
 }
 
 /*
- * True also if the route has no gateway. The neighbour is looked up each time: a cached
- * reference would keep the neighbour table from freeing it. Caller is under RCU.
+ * Is the gateway of @dst reachable? True also if @dst has none. The neighbour is looked up each
+ * time: the neighbour table could not free it while a reference was cached. Caller is under RCU.
  */
 static bool gateway_is_reachable(const struct dst_entry *dst)
 {
@@ -347,8 +374,9 @@ static bool gateway_is_reachable(const struct dst_entry *dst)
 }
 
 /*
- * A number that differs after a change that dst_check() does not notice: of nexthop objects
- * or, for IPv6, of the host's addresses. Both counters only grow, so their sum does, too.
+ * A number that changes when a nexthop object of @net changes or, if @family is AF_INET6, an IPv6
+ * address in @net: dst_check() does not notice these changes. It is the sum of two counters
+ * that only grow.
  */
 static u32 route_generation(const struct net *net, u16 family)
 {
@@ -368,7 +396,10 @@ static bool route_fits(const struct icmpecho_route *route, const struct icmpecho
 	       dst_check(route->dst, route->cookie) && gateway_is_reachable(route->dst);
 }
 
-/* Copy the cached route, with a reference, if it holds. */
+/*
+ * If the cached route of @d is still valid and fits @wanted and @family, copy it to @wanted, which
+ * gets a reference of its own. Otherwise drop the cached route.
+ */
 static void destination_get_route(struct destination *d, struct icmpecho_route *wanted,
 				  u16 family)
 {
@@ -404,7 +435,7 @@ static u32 destination_next_key(struct destination *d, struct icmpecho_session *
 	return icmpecho_key(d->ident, identity_seq(d->hash, number));
 }
 
-/* The next key of a destination that has no entry */
+/* Does what destination_next_key() does, for an @addr whose table page is not allocated. */
 static noinline u32 next_key(struct icmpecho_session *s, const union icmpecho_addr *addr,
 			     bool skip)
 {
@@ -415,9 +446,9 @@ static noinline u32 next_key(struct icmpecho_session *s, const union icmpecho_ad
 }
 
 /*
- * The next identity of a request's destination; @skip leaves the rest of its block. If
- * the destination alone decides about the route, also the cached route, if it holds.
- * Process context.
+ * Take the next identity for req->dst. Returns its icmpecho_key(). If @skip, it is from a new
+ * block, and the rest of the user's block is left unused. If packet->routed_alone, and the cached
+ * route of req->dst is still valid, that is copied to packet->route. Process context.
  */
 static u32 destination_visit(struct icmpecho_request *req, struct icmpecho_packet *packet,
 			     bool skip)
@@ -452,9 +483,9 @@ static u32 destination_visit(struct icmpecho_request *req, struct icmpecho_packe
 }
 
 /*
- * Cache the route of a request, whose reference stays the caller's. The destination
- * alone must have decided about it: no interface, mark, TOS or source was asked for.
- * Process context.
+ * Cache @route for req->dst, if the table entry is still that of req->dst. The table gets a
+ * reference of its own. @route must depend on the destination alone: it was looked up without an
+ * interface, mark, TOS or source. Process context.
  */
 static void destination_cache_route(const struct icmpecho_request *req,
 				    const struct icmpecho_route *route)
@@ -477,8 +508,8 @@ static void destination_cache_route(const struct icmpecho_request *req,
 }
 
 /*
- * Free a page that was taken out of the table. Threads under RCU may still use the page.
- * is_removed keeps them from caching a route there, which could outlive the namespace.
+ * Free @page, which is no longer in the table. Threads under RCU may still use @page: is_removed
+ * keeps them from caching a route in it, since that route could outlive the namespace.
  */
 static void page_free(struct icmpecho_destination_page *page)
 {
@@ -497,8 +528,8 @@ static void page_free(struct icmpecho_destination_page *page)
 }
 
 /*
- * Free the pages charged to a user who has a session in the namespace. Returns how many
- * bytes that were. Process context, also from reclaim.
+ * Free the table pages in @ns that are charged to @user. The caller holds a session in @ns, so that
+ * the table exists. Returns how many bytes were freed. Process context, also the shrinker's.
  */
 static size_t destinations_reclaim(struct icmpecho_netns *ns, struct icmpecho_user *user)
 {

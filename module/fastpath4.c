@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast path for IPv4: an ordinary echo request, one packet to one host without
- * options, goes straight to the IP layer. It is the packet that the send socket would
- * have made, at two thirds of the cost; the socket sends all others.
+ * The fast path for IPv4. An ordinary echo request goes straight to the IP layer: one packet, to
+ * one host, without IP options. But for its IP ID, the packet is the one that the send socket
+ * would have made, at two thirds of the cost. All other requests are sent by the socket.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -35,8 +35,9 @@ static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho
 	ip->ihl = sizeof(*ip) / 4;
 	ip->tos = echo->tos;
 	/*
-	 * The sequence number serves as IP ID: for one user and destination it repeats as
-	 * seldom, and is as hard to guess. ip_select_ident() is expensive.
+	 * Without DF, the IP ID is the ICMP sequence number. For one user and destination, sequence
+	 * numbers repeat as seldom as the IDs of ip_select_ident(), and are as hard to guess.
+	 * ip_select_ident() is expensive.
 	 */
 	ip->id = htons(packet_has_df(packet) ? 0 : req->key & 0xffff);
 	ip->frag_off = packet_has_df(packet) ? htons(IP_DF) : 0;
@@ -46,7 +47,10 @@ static void fastpath4_write_ip_header(struct sk_buff *skb, const struct icmpecho
 	ip->daddr = req->dst.v4;
 }
 
-/* Process context, as xmit_by_socket(). Returns 0, an errno, or 1 if it is not ordinary. */
+/*
+ * Send @req by ip_local_out(), without the send socket's sendmsg(). Returns 0, an errno, or 1 if
+ * xmit_by_socket() must send @req. Process context.
+ */
 static int fastpath4_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	struct net *net = sock_net(packet->sk);
@@ -60,7 +64,7 @@ static int fastpath4_send(struct icmpecho_request *req, struct icmpecho_packet *
 	dst = xmit_route(req, packet);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	/* Leave broadcasts to xmit_by_socket(), which checks that they are permitted. */
+	/* Leave broadcasts to xmit_by_socket(), since sendmsg() checks SO_BROADCAST. */
 	rt_flags = container_of(dst, struct rtable, dst)->rt_flags;
 	if (rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
 		dst_release(dst);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The fast path for IPv6, as fastpath4.c.
- */
+/* The fast path for IPv6; fastpath4.c says what it is. */
 #include <linux/icmpv6.h>
 #include <linux/security.h>
 #include <net/icmp.h>
@@ -10,7 +8,10 @@
 
 #include "icmpecho.h"
 
-/* All but the checksum, which covers the addresses */
+/*
+ * Write the ICMPv6 header to @message, without the checksum. The checksum also covers the IPv6
+ * addresses, so it is computed later, when the source address is known.
+ */
 static void icmp6_write_header(const struct icmpecho_request *req, u8 *message)
 {
 	*(struct icmp6hdr *)message = (struct icmp6hdr) {
@@ -20,7 +21,7 @@ static void icmp6_write_header(const struct icmpecho_request *req, u8 *message)
 	};
 }
 
-/* The flow that the send socket would look up */
+/* Fill in @fl6 as sendmsg() on the send socket does, so that a look-up finds the same route. */
 static void icmp6_init_flow(const struct icmpecho_request *req,
 			    const struct icmpecho_packet *packet, struct flowi6 *fl6)
 {
@@ -63,7 +64,10 @@ static void fastpath6_write_headers(struct sk_buff *skb, const struct icmpecho_r
 						      csum_partial(icmp6_hdr(skb), len, 0));
 }
 
-/* Process context, as xmit_by_socket(). Returns 0, an errno, or 1 if it is not ordinary. */
+/*
+ * Send @req straight to the IP layer, not through the send socket. Returns 0, an errno, or 1 if
+ * xmit_by_socket() must send @req. Process context.
+ */
 static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	struct net *net = sock_net(packet->sk);
@@ -85,7 +89,10 @@ static int fastpath6_send(struct icmpecho_request *req, struct icmpecho_packet *
 		kfree_skb(skb);
 		return -ECANCELED;
 	}
-	/* ip6_local_out() may free the packet and its route; RCU keeps idev. */
+	/*
+	 * ip6_local_out() may free the packet and its route. idev is used after that, and RCU
+	 * keeps it.
+	 */
 	rcu_read_lock();
 	idev = ip6_dst_idev(dst);
 	icmpecho_count_out6(net, idev, skb->len);

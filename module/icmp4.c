@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * IPv4: sockets, checks, sending by a socket, and matching of answers. icmp6.c has the
- * same functions in the same order.
+ * same for IPv6, in the same order.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -20,11 +20,12 @@
 static int icmp4_init_tx(struct sock *sk, bool df)
 {
 	/*
-	 * PROBE sets DF and ignores the path MTU learnt before, so that the router
-	 * answers each time; DONT leaves DF clear and fragments.
+	 * IP_PMTUDISC_PROBE sets DF and ignores the path MTU that the kernel has cached, so
+	 * each request that is too big reaches the router that says "fragmentation needed".
+	 * IP_PMTUDISC_DONT leaves DF clear, so the kernel fragments packets above the MTU.
 	 */
 	ip_sock_set_mtu_discover(sk, df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-	/* Without IP_RECVERR, sendmsg() returns success when a queue of this host drops. */
+	/* Without IP_RECVERR, sendmsg() returns success when a qdisc drops the packet. */
 	ip_sock_set_recverr(sk);
 	return 0;
 }
@@ -41,8 +42,8 @@ static int icmp4_init_rx(struct socket *sock)
 }
 
 /*
- * The source route among the options, or NULL. Malformed options end the search; they
- * are refused later.
+ * Find the source route option (LSRR or SSRR) in packet->options. Returns NULL if there is none, or
+ * if a malformed option comes first: icmp4_options_good() refuses such options later.
  */
 static u8 *icmp4_find_route(struct icmpecho_packet *packet)
 {
@@ -63,7 +64,7 @@ static u8 *icmp4_find_route(struct icmpecho_packet *packet)
 	return NULL;
 }
 
-/* The bytes that only an IPv6 address has are zero. */
+/* Is @addr an IPv4 address, that is, are the 12 bytes zero that only an IPv6 address uses? */
 static bool icmp4_is_address(const u8 *addr)
 {
 	const u32 *words = (const u32 *)addr;
@@ -80,13 +81,16 @@ static int icmp4_check(struct icmpecho_session *s, const struct icmpecho_echo *e
 		return -EINVAL;
 	if (!dst)
 		return -EDESTADDRREQ;
-	/* As ip_route_output_key() does: the address may be on an interface in a VRF. */
+	/* Find @src as ip_route_output_key() does: it may be on an interface in a VRF. */
 	if (src && !__ip_dev_find(s->ns->net, src, false))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
 
-/* The first address of a source route, or the destination; the options are good. */
+/*
+ * The address to look up a route for: the first one in the source route option, or req->dst if
+ * there is no such option. icmp4_options_good() has accepted the options.
+ */
 static __be32 icmp4_first_hop(const struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	u8 *route = icmp4_find_route(packet);
@@ -110,7 +114,7 @@ static noinline struct dst_entry *icmp4_look_up(const struct icmpecho_request *r
 
 	if (ipv4_is_multicast(to) && netif_index_is_l3_master(net, oif))
 		oif = 0;
-	/* Without FLOWI_FLAG_ANYSRC: the source must be an address of this host. */
+	/* FLOWI_FLAG_ANYSRC is not set: a source, if given, must be an address of this host. */
 	flowi4_init_output(&fl4, oif, xmit_mark(packet), RT_TOS(packet->echo.tos),
 			   RT_SCOPE_UNIVERSE, IPPROTO_ICMP, 0, to, src, 0, 0, packet->sk->sk_uid);
 	fl4.fl4_icmp_type = ICMP_ECHO;
@@ -124,7 +128,7 @@ static noinline struct dst_entry *icmp4_look_up(const struct icmpecho_request *r
 	return &rt->dst;
 }
 
-/* Control messages for all that differs from the socket's defaults */
+/* Add to @msg a control message for each value of @req that is not the send socket's default. */
 static void icmp4_add_cmsgs(struct msghdr *msg, const struct icmpecho_request *req,
 			    const struct icmpecho_packet *packet)
 {
@@ -142,8 +146,8 @@ static void icmp4_add_cmsgs(struct msghdr *msg, const struct icmpecho_request *r
 }
 
 /*
- * Does the stack accept these options? Sending returns EINVAL for them and for other
- * causes alike, so ask before.
+ * Does ip_options_compile() accept the options of @packet? This is checked before sendmsg(), which
+ * returns -EINVAL for bad options, but also for other causes.
  */
 static bool icmp4_options_good(struct net *net, const struct icmpecho_packet *packet)
 {
@@ -158,8 +162,9 @@ static bool icmp4_options_good(struct net *net, const struct icmpecho_packet *pa
 }
 
 /*
- * Callers name all hops and then the destination; the stack adds the destination by
- * itself. The options are good, so a route has space for whole addresses.
+ * Remove @dst from the end of the source route option: user space may name all hops and then the
+ * destination, but the kernel appends the destination itself. icmp4_options_good() has accepted the
+ * options, so the source route consists of whole addresses.
  */
 static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
 {
@@ -177,10 +182,11 @@ static void icmp4_trim_route(struct icmpecho_packet *packet, __be32 dst)
 }
 
 /*
- * Find the source address that the send socket will choose, and whether the packet is a
- * broadcast, by a look-up with the same keys. The source is not passed to the socket: a
- * routing rule may match it, and lead to another route. If routes change before the socket
- * looks up its own, the answer comes to another source, and is ignored as if it were lost.
+ * Look up the route as sendmsg() will. This finds the source address that sendmsg() will choose
+ * (packet->route.source), and whether the packet is a broadcast (req->anyone). The source is not
+ * passed to sendmsg(): a routing rule may match the source and lead to another route. If routes
+ * change before sendmsg() looks up its route, the packet may have another source. Its answer then
+ * does not match @req, and is ignored as if it were lost. Returns 0 or an errno.
  */
 static int icmp4_find_source(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -194,8 +200,9 @@ static int icmp4_find_source(struct icmpecho_request *req, struct icmpecho_packe
 	if (!req->anyone)
 		return 0;
 	/*
-	 * The common send socket sends no broadcasts, whatever the route has become
-	 * meanwhile; so privileged sessions have another one.
+	 * packet->sk has no SO_BROADCAST until it is replaced below, for a caller with
+	 * CAP_NET_RAW. So sendmsg() refuses the packet of another caller even if the route
+	 * becomes that of a broadcast address only after this look-up.
 	 */
 	if (!session_is_privileged(s))
 		return -EACCES;
@@ -230,7 +237,10 @@ static struct neigh_table *icmp4_next_hop(const struct icmpecho_request *req,
 		return icmpecho_neigh6_table();
 	}
 	hop->v4 = rt_nexthop(rt, icmp4_first_hop(req, packet));
-	/* As __ipv4_neigh_lookup() does */
+	/*
+	 * A loopback or point-to-point device has one neighbour entry for all addresses, that of
+	 * INADDR_ANY. __ipv4_neigh_lookup() does the same.
+	 */
 	if (dst->dev->flags & (IFF_LOOPBACK | IFF_POINTOPOINT))
 		hop->v4 = htonl(INADDR_ANY);
 	return &arp_tbl;
@@ -269,7 +279,7 @@ static bool icmp4_addresses_fit(const struct icmpecho_request *req,
 
 	if (!src || p->to.v4 != src)
 		return false;
-	/* Any host may answer for a group or a whole network. */
+	/* Any host may answer a request to a multicast or a broadcast address (req->anyone). */
 	if (p->type == ICMP_ECHOREPLY)
 		return p->from.v4 == req->dst.v4 || ipv4_is_multicast(req->dst.v4) ||
 		       req->anyone;
@@ -278,7 +288,7 @@ static bool icmp4_addresses_fit(const struct icmpecho_request *req,
 	return req->source_routed || p->quoted_dst.v4 == req->dst.v4;
 }
 
-/* Raw sockets get packets before icmp_rcv() validates the checksum. */
+/* Verify the ICMP checksum: raw sockets get a packet before icmp_rcv() verifies it. */
 static bool icmp4_checksum_good(struct sk_buff *skb, const struct icmpecho_parsed *p)
 {
 	__skb_pull(skb, p->icmp_off);

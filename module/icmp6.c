@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IPv6: sockets, checks, sending by a socket, and matching of answers. icmp4.c has the
- * same functions in the same order.
+ * The IPv6 counterpart of icmp4.c: sockets, checks, sending by a socket, and matching of answers.
+ * Functions that both files have are in the same order in both.
  */
 #include <linux/icmpv6.h>
 #include <net/addrconf.h>
@@ -25,8 +25,9 @@ static int icmp6_init_tx(struct sock *sk, bool df)
 	if (!df)
 		return 0;
 	/*
-	 * PROBE ignores the path MTU learnt before, so that the router answers each
-	 * time. Without it, what is too long for the path is fragmented here.
+	 * IPV6_PMTUDISC_PROBE ignores the path MTU that the kernel has cached. So each request
+	 * that is too big reaches the router that answers "packet too big". Send sockets without
+	 * @df keep the default: this host fragments their packets above the path MTU.
 	 */
 	err = set_option(sk->sk_socket, SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
 	return err ?: set_option(sk->sk_socket, SOL_IPV6, IPV6_DONTFRAG, 1);
@@ -45,9 +46,10 @@ static int icmp6_init_rx(struct socket *sock)
 }
 
 /*
- * Does the stack accept this source, and this interface? Ask the function that sendmsg()
- * calls, which alone knows all conditions: scopes, tentative and anycast addresses, sysctls,
- * and what the socket is bound to. noinline keeps a large stack frame off the fast path.
+ * Check whether the kernel accepts the source address of @echo together with the interface @oif.
+ * Only ip6_datagram_send_ctl(), which sendmsg() calls, knows all conditions: scopes, tentative and
+ * anycast addresses, sysctls, and the interface that the socket is bound to. Returns 0 or an
+ * errno. noinline keeps a large stack frame off the fast path.
  */
 static noinline int icmp6_check_source(struct icmpecho_session *s,
 				       const struct icmpecho_echo *echo, u32 oif)
@@ -95,7 +97,7 @@ static struct dst_entry *icmp6_look_up(const struct icmpecho_request *req,
 
 	icmp6_init_flow(req, packet, &fl6);
 	dst = ip6_dst_lookup_flow(sock_net(packet->sk), packet->sk, &fl6, NULL);
-	/* Without a source address IPv6 is switched off: report that there is no route. */
+	/* No source address, for example where disable_ipv6 is set: report "no route". */
 	if (dst == ERR_PTR(-EADDRNOTAVAIL))
 		return ERR_PTR(-ENETUNREACH);
 	if (IS_ERR(dst))
@@ -114,7 +116,7 @@ static int icmp6_write_message(struct icmpecho_request *req, struct icmpecho_pac
 	struct dst_entry *dst;
 
 	icmp6_write_header(req, message);
-	/* Control messages for all that differs from the socket's defaults */
+	/* Add a control message for each value that differs from the send socket's default. */
 	memcpy(&pktinfo.ipi6_addr, echo->src, sizeof(pktinfo.ipi6_addr));
 	xmit_add_int(msg, SOL_IPV6, IPV6_HOPLIMIT, echo->ttl);
 	xmit_add_int(msg, SOL_IPV6, IPV6_TCLASS, echo->tos);
@@ -126,7 +128,10 @@ static int icmp6_write_message(struct icmpecho_request *req, struct icmpecho_pac
 	to->sin6_scope_id = req->oif;
 	msg->msg_namelen = sizeof(*to);
 
-	/* For its source, as icmp4_find_source() */
+	/*
+	 * As in icmp4_find_source(), look up the route only for its source address, which goes to
+	 * packet->route. sendmsg() looks up a route of its own.
+	 */
 	dst = icmp6_look_up(req, packet);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
@@ -162,7 +167,7 @@ static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb, struct i
 		verdict = icmp6_parse_nonlinear(skb, len, p);
 	else
 		verdict = icmp6_parse((const u8 *)ipv6_hdr(skb), skb->data, len, p);
-	/* The interface itself, not the VRF that it belongs to: a link has one. */
+	/* The interface that received the packet, not the VRF device to which it belongs */
 	p->ifindex = inet6_sdif(skb) ?: inet6_iif(skb);
 	if (ipv6_addr_type(&p->from.v6) & IPV6_ADDR_LINKLOCAL)
 		p->scope_id = p->ifindex;
@@ -170,15 +175,20 @@ static enum icmpecho_verdict icmp6_parse_skb(const struct sk_buff *skb, struct i
 }
 
 /*
- * Any host may answer for a group, and for an anycast address (RFC 4443, 4.2). Of these
- * the subnet routers' can be recognized (RFC 4291, 2.6.1): its second half is zero.
+ * May a reply to a request for @dst come from @from? Any host may answer a multicast or an anycast
+ * address (RFC 4443, 4.2). Only the Subnet-Router anycast address can be recognized: its last 64
+ * bits are zero (RFC 4291, 2.6.1).
  */
 static bool icmp6_may_answer(const union icmpecho_addr *dst, const union icmpecho_addr *from)
 {
 	return addr_equal(dst, from) || !dst->halves[1] || ipv6_addr_is_multicast(&dst->v6);
 }
 
-/* A link-local destination must answer on its own link: other links may have its address. */
+/*
+ * Do the addresses of @p fit @req? @p must be for the source of @req, and come from a host that
+ * may reply or, if @p is an error, quote the addresses of @req. If the destination of @req needs a
+ * scope, @p must arrive on req->oif: other links may have the same address.
+ */
 static bool icmp6_addresses_fit(const struct icmpecho_request *req,
 				const struct icmpecho_parsed *p)
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module: its files, callees first (icmpecho.h is their map), its start and its end.
+ * Includes all other .c files but parse4.c and parse6.c, callees first (icmpecho.h is their map),
+ * and has the module's init and exit functions.
  */
 #include <linux/module.h>
 #include <linux/tracepoint.h>
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-/* trace.h defines it anew. */
+/* <trace/define_trace.h>, which trace.h includes, has defined CREATE_TRACE_POINTS again. */
 #undef CREATE_TRACE_POINTS
 
 #include "pace.c"
@@ -70,27 +71,30 @@ err_wq:
 }
 
 /*
- * All files are closed, but softirq may still be completing their last requests, and RCU
- * and the worker free sessions. Each step waits for what could start something of a later
- * step. These outside the module could lead back to its text or data, and do not:
+ * All files of the device are closed. But softirq may still be completing their last requests,
+ * and RCU callbacks and a worker may still be freeing their sessions. Each step below waits for
+ * whatever could start work that a later step waits for. The list says what could still call the
+ * module's functions or use its data, and what prevents it:
  *
- *	file operations	an open file holds the module; chrdev_exit()
+ *	file operations	an open file holds the module; chrdev_exit() removes the device
  *	shrinker	icmpecho_shrinker_remove() waits for it
- *	shard timers	table_stop()
+ *	shard timers	table_stop() cancels them
  *	pacers' timers	each is cancelled by session_free()
- *	softirq		holds requests under RCU: synchronize_net()
- *	RCU callbacks	those that queue work: rcu_barrier(); kfree_rcu() is not ours
+ *	softirq		uses requests under RCU: synchronize_net() waits for it
+ *	RCU callbacks	rcu_barrier() waits for those that queue work; kfree_rcu() calls no
+ *			function of ours
  *	work		destroy_workqueue() finishes it: all sessions are freed and, with the
  *			last of each namespace, its receive sockets
- *	sk_data_ready	of a receive socket: restored, then synchronize_net()
+ *	sk_data_ready	netns_close() restores that of receive sockets, then synchronize_net()
  *	send sockets	live on with packets that wait for a neighbour, a queue or a driver,
  *			but hold nothing of ours: neither function nor data
  *	packets		have destructors of the kernel, not ours
- *	routes		cached ones are references of ours, dropped with the sockets
- *	namespaces	unregister_pernet_subsys()
- *	constructors	the cache of requests is destroyed last
- *	tracepoints	tracepoint_synchronize_unregister()
- *	parameters	the module loader's
+ *	routes		cached ones are dropped by session_free() of a user's last session in
+ *			a namespace
+ *	namespaces	unregister_pernet_subsys() ends the calls of netns_ops
+ *	constructors	of requests: kmem_cache_destroy() comes after all that allocates
+ *	tracepoints	tracepoint_synchronize_unregister() waits for probes
+ *	parameters	the module loader removes them
  */
 static void __exit icmpecho_exit(void)
 {

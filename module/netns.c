@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Our part of a network namespace: the receive sockets, one for each address family.
- * They exist only while the device is open in the namespace, since each received ICMP
- * packet is cloned for every raw socket.
+ * The module's part of a network namespace: the receive sockets, one for each address family. They
+ * exist only while the device is open in the namespace, since each received ICMP packet is cloned
+ * for every raw socket.
  *
- * A worker opens them, with root's credentials and in the root cgroup: otherwise the
- * filters of the first opener's cgroup would decide what all sessions receive.
+ * A worker opens the receive sockets, with root's credentials and in the root cgroup. Otherwise
+ * the filters of the first opener's cgroup would decide what all sessions receive.
  */
 #include <linux/random.h>
 #include <net/netns/generic.h>
@@ -13,12 +13,15 @@
 #include "icmpecho.h"
 #include "trace.h"
 
-/* Bytes of received packets that may be queued; no packet waits for a user. */
+/*
+ * SO_RCVBUF of a receive socket. netns_data_ready() handles packets at once: none waits for a user
+ * to read it.
+ */
 #define RX_BUFFER	(4 << 20)
 
 static unsigned int net_id;
 
-/* Count a packet that completes no request. Softirq. */
+/* Count and trace a received packet that no request takes as an answer. Softirq. */
 static void netns_drop(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 {
 	this_cpu_inc(ns->drops[reason]);
@@ -35,7 +38,10 @@ static u64 netns_drops(struct icmpecho_netns *ns, enum icmpecho_drop reason)
 	return sum;
 }
 
-/* Complete the request that this packet answers, if it is an answer and there is one. */
+/*
+ * Give @skb to the request that it answers. If there is none, count the reason, except for
+ * ICMPECHO_IGNORE. Softirq.
+ */
 static void netns_receive(struct icmpecho_rx *rx, struct sk_buff *skb)
 {
 	const struct icmpecho_family *family = rx->family;
@@ -63,9 +69,10 @@ static void netns_receive(struct icmpecho_rx *rx, struct sk_buff *skb)
 }
 
 /*
- * Softirq; for a local destination inside the sender's own call. Several CPUs may be here
- * for the same socket. Received packets are handled and freed at once: all users share the
- * receive buffer, and packets that waited for one user would take it from the others.
+ * sk_data_ready of the receive sockets. Softirq; for a local destination it may run before the
+ * send returns. Several CPUs may run it for the same socket. It handles and frees each received
+ * packet at once: all users share the receive buffer, and packets that waited for one user would
+ * take space from the others.
  */
 static void netns_data_ready(struct sock *sk)
 {
@@ -109,15 +116,15 @@ static int rx_open(struct icmpecho_rx *rx)
 	rx->data_ready = sk->sk_data_ready;
 	sk->sk_data_ready = netns_data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
-	/* Drop packets from before sk_data_ready was set: no request was in flight. */
+	/* Drop packets queued before sk_data_ready was set. No request was in flight for them. */
 	skb_queue_purge(&sk->sk_receive_queue);
 	rx->sock = sock;
 	return 0;
 }
 
 /*
- * The socket calls netns_data_ready() no more. A CPU that has just read the pointer does
- * so under RCU, and may go on until the caller's synchronize_net().
+ * Close the receive socket of @rx. A CPU that has read sk_data_ready before the close, under
+ * RCU, may still run netns_data_ready(). So the caller calls synchronize_net() next.
  */
 static void rx_close(struct icmpecho_rx *rx)
 {
@@ -147,7 +154,10 @@ static void netns_close(struct icmpecho_netns *ns)
 	ns->destinations = NULL;
 }
 
-/* A host may lack one of the families. */
+/*
+ * Open the receive sockets of @ns, for the address families that the host has, and allocate its
+ * table of destinations. Returns 0 or an errno.
+ */
 static int netns_open(struct icmpecho_netns *ns)
 {
 	unsigned int i;
@@ -192,9 +202,9 @@ static int netns_open_as_root(struct icmpecho_netns *ns)
 }
 
 /*
- * Get our part of a namespace, with a reference of @net. Fails with -EINTR if the caller
- * is being killed. Process context, sleeps: under the mutex only for the worker, which no
- * user's cgroup can delay.
+ * Get the module's part of @net for a session, with a reference of @net. Returns ERR_PTR(-EINTR)
+ * if the task is killed while it waits for ns->mutex, or an error of netns_open(). Process
+ * context, sleeps. Under ns->mutex it waits only for the worker, which no user's cgroup can delay.
  */
 static struct icmpecho_netns *netns_get(struct net *net)
 {
@@ -216,8 +226,8 @@ static struct icmpecho_netns *netns_get(struct net *net)
 }
 
 /*
- * The last session closes the receive sockets. In a worker: not in the context of an
- * opener, whose cgroup could delay it.
+ * A session is freed: drop its reference of the namespace. The last session closes the receive
+ * sockets. Called by a worker: the cgroup of a user's task could delay the close under ns->mutex.
  */
 static void netns_put(struct icmpecho_netns *ns)
 {
@@ -250,7 +260,7 @@ static void __net_exit netns_net_exit(struct net *net)
 {
 	struct icmpecho_netns *ns = net_generic(net, net_id);
 
-	/* Each session holds a reference of the namespace. */
+	/* Each session holds a reference of the namespace, so none can exist now. */
 	WARN_ON_ONCE(ns->sessions);
 	free_percpu(ns->drops);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instead of fastpath6.c and icmp6.c in a kernel without IPv6: there are no sockets, as on a
- * host where IPv6 is switched off. So there are no requests, and no function is called.
+ * Built instead of fastpath6.c and icmp6.c for a kernel with CONFIG_IPV6=n. As on a host with
+ * ipv6.disable=1, the module opens no IPv6 socket. So it refuses IPv6 requests with EAFNOSUPPORT,
+ * and calls no function pointer of struct icmpecho_family icmp6.
  */
 #include <linux/icmpv6.h>
 

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How fast a session may send: a token bucket. Its level is kept as the time at which
- * it is full again: each token taken moves that time on by an interval, at most a burst
- * ahead of now. Nothing is queued here: a submitter waits for a token, or poll reports
- * when there is one. A bucket without a rate is always full, unless it was drained.
+ * How fast a session may send: a token bucket, one token for each request. The level of
+ * the bucket is kept as the time at which the bucket is full again (@full_at_ns). Each
+ * token taken moves that time on by @interval_ns, to at most a burst of intervals from
+ * now. No request is queued here: the submitter waits for a token, or poll() reports when
+ * there is one. A bucket without a rate is always full, unless -ENOBUFS has emptied it.
  */
 #include "icmpecho.h"
 
 /*
- * How long the bucket stays empty after a queue of this host was full. The slowest to have
- * space again is the neighbour table: when an address was resolved, or could not be.
+ * How long the bucket stays empty after a send has failed with -ENOBUFS. A queue may need longer
+ * to have space again, and a full neighbour table needs longest: until an address was resolved, or
+ * its resolution failed. Then the next send fails, too, and empties the bucket again.
  */
 #define DRAIN_NS	(4 * NSEC_PER_MSEC)
 
-/* When the next token is there; in the past if there is one */
+/* The time at which the next token can be taken; not after now if there is a token */
 static u64 pace_next_at(const struct icmpecho_pacer *p)
 {
 	lockdep_assert_held(&p->lock);
 	return p->full_at_ns > p->burst_ns ? p->full_at_ns - p->burst_ns : 0;
 }
 
-/* Softirq */
+/* The timer that pace_ready() started has expired: there is a token, so wake pollers. Softirq. */
 static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 {
 	struct icmpecho_pacer *p = container_of(timer, struct icmpecho_pacer, timer);
@@ -29,7 +31,10 @@ static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* A bucket without a rate. @pollers are woken when pace_ready() becomes true. */
+/*
+ * Initialise @p without a rate: pace_set() sets one. When there is a token again, p->timer wakes
+ * @pollers.
+ */
 static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 {
 	spin_lock_init(&p->lock);
@@ -38,7 +43,11 @@ static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 	icmpecho_timer_setup(&p->timer, pace_expire);
 }
 
-/* Returns -ERANGE if @burst intervals are longer than the clock can tell. */
+/*
+ * Set the rate of @p to one request per @interval_ns, and up to @burst requests at once. @burst is
+ * not 0. If @interval_ns is 0, there is no limit. Returns 0, or -ERANGE if @interval_ns, or
+ * @interval_ns * (@burst - 1), exceeds KTIME_MAX / 2.
+ */
 static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 {
 	u64 burst_ns;
@@ -52,13 +61,13 @@ static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 	WRITE_ONCE(p->full_at_ns, 0);
 	WRITE_ONCE(p->changes, p->changes + 1);
 	spin_unlock_bh(&p->lock);
-	/* Waiters at the old rate compute their wait anew. */
+	/* Wake tasks that wait for a token at the old rate: they compute their wait anew. */
 	wake_up_interruptible(&p->waiters);
 	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
 	return 0;
 }
 
-/* Returns 0 with a token taken, or in how many ns there will be one. */
+/* Take a token. Returns 0 if there was one, or else in how many ns there will be one. */
 static u64 pace_try(struct icmpecho_pacer *p)
 {
 	u64 now, full_at_ns, left = 0;
@@ -75,15 +84,15 @@ static u64 pace_try(struct icmpecho_pacer *p)
 	return left;
 }
 
-/* No rate is set, and the bucket was not drained. */
+/* May requests leave without a token? Yes if no rate is set and -ENOBUFS has not emptied @p. */
 static bool pace_is_unlimited(const struct icmpecho_pacer *p)
 {
 	return !READ_ONCE(p->full_at_ns) && !READ_ONCE(p->interval_ns);
 }
 
 /*
- * Take a token, or @wait for it. Process context. Returns -EAGAIN if there is none and
- * @wait is false, -ERESTARTSYS for a signal.
+ * Take a token. If there is none, wait for one if @wait is true. Returns 0, -EAGAIN if there is no
+ * token and @wait is false, or -ERESTARTSYS if a signal ended the wait. Process context.
  */
 static noinline int pace_wait_for_token(struct icmpecho_pacer *p, bool wait)
 {
@@ -113,8 +122,8 @@ static inline int pace_take_token(struct icmpecho_pacer *p, bool wait)
 }
 
 /*
- * A request that had taken a token was refused with @err. If a queue of this host is full,
- * let no request leave for a moment.
+ * Give back the token of a request that was refused with @err. -ENOBUFS means that a queue of this
+ * host is full: then also empty the bucket for DRAIN_NS.
  */
 static void pace_refund_token(struct icmpecho_pacer *p, int err)
 {
@@ -128,7 +137,7 @@ static void pace_refund_token(struct icmpecho_pacer *p, int err)
 	spin_unlock_bh(&p->lock);
 }
 
-/* Is there a token? If not, pollers are woken when there is. */
+/* Is there a token? If not, start the timer that will wake p->pollers. */
 static bool pace_ready(struct icmpecho_pacer *p)
 {
 	bool ready = true;

@@ -4,7 +4,10 @@
  */
 #include "parse.h"
 
-/* Local names: the kernel's <linux/icmp.h> is not there in user space. */
+/*
+ * ICMP types by names of our own: this file is also built in user space, for unit
+ * tests and fuzzers, without the kernel's <linux/icmp.h>.
+ */
 enum {
 	ECHO_REPLY = 0,
 	DEST_UNREACHABLE = 3,
@@ -20,7 +23,7 @@ enum {
 	FRAG_OFFSET = 0x1fff,
 };
 
-/* Length of the IPv4 header at @ip, or 0 if @len bytes cannot hold it */
+/* Length of the IPv4 header at @ip, or 0 if it is malformed or longer than @len bytes */
 static size_t ip_header_len(const u8 *ip, size_t len)
 {
 	size_t hlen;
@@ -34,10 +37,10 @@ static size_t ip_header_len(const u8 *ip, size_t len)
 static u32 unreachable_status(u8 code)
 {
 	switch (code) {
-	case 0:		/* net */
-	case 6:		/* net unknown */
-	case 9:		/* net prohibited */
-	case 11:	/* net, for this type of service */
+	case 0:		/* network unreachable */
+	case 6:		/* network unknown */
+	case 9:		/* network prohibited */
+	case 11:	/* network unreachable for this type of service */
 		return ICMPECHO_STATUS_DEST_NET_UNREACHABLE;
 	case 2:
 		return ICMPECHO_STATUS_DEST_PROT_UNREACHABLE;
@@ -65,7 +68,7 @@ static u32 error_status(u8 type, u8 code)
 	}
 }
 
-/* The word after an error's checksum means something for two kinds only. */
+/* The next-hop MTU in "fragmentation needed", the pointer in a parameter problem, 0 in others */
 static u32 error_info(const u8 *icmp)
 {
 	if (icmp[0] == DEST_UNREACHABLE && icmp[1] == 4)
@@ -76,8 +79,9 @@ static u32 error_info(const u8 *icmp)
 }
 
 /*
- * The quote must hold the start of an echo request: RFC 792 promises 8 bytes
- * behind the IP header, and only a first fragment has the ICMP header there.
+ * Read the packet that an ICMP error quotes. The quote must hold the IP header and ICMP header of
+ * an echo request. RFC 792 promises 8 bytes behind the quoted IP header. They are the ICMP header
+ * unless the quoted packet is a later fragment, which is ignored.
  */
 static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len, struct icmpecho_parsed *p)
 {

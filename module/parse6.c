@@ -4,7 +4,7 @@
  */
 #include "parse.h"
 
-/* Local names: the kernel's <linux/icmpv6.h> is not there in user space. */
+/* ICMPv6 types by names of our own: user space builds this file, too, without <linux/icmpv6.h>. */
 enum {
 	DEST_UNREACHABLE = 1,
 	PACKET_TOO_BIG = 2,
@@ -64,7 +64,7 @@ static u32 error_status(u8 type, u8 code)
 	}
 }
 
-/* Next-hop MTU, or pointer: the word after the checksum. */
+/* The next-hop MTU of "packet too big", the pointer of a parameter problem, or 0 */
 static u32 error_info(const u8 *icmp)
 {
 	if (icmp[0] == PACKET_TOO_BIG || icmp[0] == PARAMETER_PROBLEM)
@@ -73,8 +73,8 @@ static u32 error_info(const u8 *icmp)
 }
 
 /*
- * Go over the extension headers at *@offset to the header of @next. Returns that
- * header's protocol, or -1 if @len bytes do not reach it, or it is in another
+ * Move *@offset in @bytes past the extension headers there; @next is the type of the first.
+ * Returns the type of the header behind them, or -1 if that begins after @len bytes or in another
  * fragment.
  */
 static int skip_extensions(const u8 *bytes, size_t len, u8 next, size_t *offset)
@@ -110,7 +110,11 @@ static int skip_extensions(const u8 *bytes, size_t len, u8 next, size_t *offset)
 	}
 }
 
-/* The quote must hold the start of an echo request. */
+/*
+ * Read the packet at @ip that an ICMPv6 error quotes. Returns ICMPECHO_ERROR for an echo request,
+ * ICMPECHO_IGNORE for another packet, or ICMPECHO_MALFORMED if the quote is not IPv6 or lacks the
+ * header behind its extension headers.
+ */
 static enum icmpecho_verdict parse_quote(const u8 *ip, size_t len, struct icmpecho_parsed *p)
 {
 	size_t offset = IP_HDR_LEN;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Payload and options of an echo request, in user memory. The payload is read when there
- * is a buffer for the packet, so that it is copied once.
+ * Reads the payload and the IP options of an echo request from user memory. On the fast path the
+ * payload is copied only once: from user memory straight into the packet.
  */
 #include "icmpecho.h"
 #include "uaccess.h"
@@ -13,7 +13,10 @@ static int payload_read_options(struct icmpecho_packet *packet)
 	return copy_from_user(packet->options, options, packet->echo.options_len) ? -EFAULT : 0;
 }
 
-/* Process context; may sleep for the caller's memory. Returns 0 or -EFAULT. */
+/*
+ * Copy the payload from user memory to @to. Returns 0 or -EFAULT. Process context; may sleep for
+ * a page fault.
+ */
 static int payload_read(const struct icmpecho_packet *packet, u8 *to)
 {
 	const void __user *payload = u64_to_user_ptr(packet->echo.payload);
@@ -25,8 +28,9 @@ static int payload_read(const struct icmpecho_packet *packet, u8 *to)
 }
 
 /*
- * Read the payload into a buffer of its own, for a send socket. Returns the buffer, with
- * space for an ICMP header before the payload, or ERR_PTR(). Process context.
+ * Read the payload into packet->buffer, which sendmsg() sends; enlarge the buffer if it is too
+ * small. Returns the buffer, in which the payload follows space for an ICMP header, or ERR_PTR().
+ * Process context.
  */
 static u8 *payload_read_to_buffer(struct icmpecho_packet *packet)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session's requests, from admission to collection. A request of SUBMIT moves from
- * s->inflight to s->done, where REAP pops it. A request of SEND stays on s->waited,
- * until the call that waits for it collects it.
+ * A session's requests, from admission to collection. A request of SUBMIT moves from s->inflight
+ * to s->done when it completes, and REAP pops it there. A request of SEND stays on s->waited until
+ * the SEND that made it, or one that resumes it, collects it.
  */
 #include "icmpecho.h"
 
-/* Everything but what request_prepare() sets, and the answer */
+/* Initialise @req, except for its answer and the members that request_prepare() sets. */
 static void request_init(struct icmpecho_request *req, struct icmpecho_session *s, bool sync)
 {
 	req->waiter = NULL;
@@ -24,8 +24,8 @@ static void request_init(struct icmpecho_request *req, struct icmpecho_session *
 }
 
 /*
- * Admit up to @n new requests, each with a reference of the session. Returns how many
- * the session's limit allows.
+ * Count the first of the @n new requests in the limit of @s, as many as it allows, and add them to
+ * s->waited or s->inflight. Each gets a reference to @s. Returns how many.
  */
 static unsigned int queue_admit(struct icmpecho_session *s, struct icmpecho_request **reqs,
 				unsigned int n)
@@ -45,9 +45,9 @@ static unsigned int queue_admit(struct icmpecho_session *s, struct icmpecho_requ
 }
 
 /*
- * Make up to @n requests, ICMPECHO_BATCH at most, and admit them. Each has a reference
- * for the table and one for the caller. Each is published, or discarded. Process context.
- * Returns how many, or a negative errno for none.
+ * Allocate and admit up to @n requests, ICMPECHO_BATCH at most. Each has two references: one for
+ * the table and one for the caller, who publishes or discards the request. Returns how many
+ * requests there are, or an errno if there is none. Process context.
  */
 static int queue_reserve(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			 unsigned int n, bool sync)
@@ -65,7 +65,10 @@ static int queue_reserve(struct icmpecho_session *s, struct icmpecho_request **r
 	return admitted ?: -EAGAIN;
 }
 
-/* Count fewer requests. Returns true if the session was full. */
+/*
+ * Count @n requests less in the limit of @s. Returns true if the limit was reached until now, and
+ * @n is not 0: then the caller calls wake_submitters().
+ */
 static bool queue_shrink(struct icmpecho_session *s, unsigned int n)
 {
 	bool was_full = s->nr_requests >= s->max_requests;
@@ -82,8 +85,9 @@ static void wake_submitters(struct icmpecho_session *s, bool was_full)
 }
 
 /*
- * Remove a request: one that was not published, a claimed one, or one of SEND whose
- * completion has reached user memory. The queue's reference becomes the caller's.
+ * Take @req off its list in @s, and out of the limit of @s. @req was never published, or the
+ * caller has claimed it, or SEND has written its completion to user memory. The caller takes over
+ * the list's reference to @req.
  */
 static void queue_remove(struct icmpecho_session *s, struct icmpecho_request *req)
 {
@@ -98,7 +102,7 @@ static void queue_remove(struct icmpecho_session *s, struct icmpecho_request *re
 	wake_submitters(s, was_full);
 }
 
-/* Discard requests of one session that were not published. Process context. */
+/* Undo queue_reserve() for @n requests of one session that were not published. Process context. */
 static void queue_discard(struct icmpecho_request **reqs, unsigned int n)
 {
 	unsigned int i;
@@ -109,7 +113,10 @@ static void queue_discard(struct icmpecho_request **reqs, unsigned int n)
 		requests_release(reqs, n);
 }
 
-/* Notify reapers, pollers and the eventfd of @n completions. Caller is under RCU. */
+/*
+ * Wake reapers and pollers of @s, and signal its eventfd, for @n completions. Caller is under
+ * RCU.
+ */
 static void queue_notify(struct icmpecho_session *s, unsigned int n)
 {
 	struct eventfd_ctx *eventfd = rcu_dereference(s->eventfd);
@@ -117,8 +124,8 @@ static void queue_notify(struct icmpecho_session *s, unsigned int n)
 	if (eventfd)
 		icmpecho_eventfd_signal(eventfd, n);
 	/*
-	 * Not only for the first completion in the queue: an edge-triggered poller that
-	 * left one there must be woken for the next.
+	 * Wake pollers for each completion, not only when s->done was empty: an edge-triggered
+	 * poller that left a completion there must be woken for the next one.
 	 */
 	if (wq_has_sleeper(&s->wq.wait))
 		wake_up_interruptible_poll(&s->wq.wait, EPOLLIN | EPOLLRDNORM);
@@ -143,10 +150,11 @@ static void queue_complete(struct icmpecho_session *s, struct icmpecho_request *
 }
 
 /*
- * Deliver completions that the caller owns. Returns false if the session is closed: then
- * the caller drops their references. If not, it does not touch them any more, and calls
- * queue_notify() for those not of SEND. Caller is under RCU: another thread may collect
- * them, and close the session. Any context but hard interrupts.
+ * Deliver the completions of @n requests of @s that the caller has claimed. Returns true if @s is
+ * open: then the caller must not touch the requests, which another thread may collect, and calls
+ * queue_notify() for those of SUBMIT. Returns false if @s is closed: then the caller drops the
+ * table's references to the requests. Caller is under RCU, which keeps @s if another thread closes
+ * it. Any context but hardirq.
  */
 static __always_inline bool queue_deliver(struct icmpecho_session *s,
 					  struct icmpecho_request **reqs,
@@ -164,7 +172,8 @@ static __always_inline bool queue_deliver(struct icmpecho_session *s,
 }
 
 /*
- * Pop the oldest completions, up to @n, with the queue's references. Returns how many.
+ * Move up to @n requests from s->done to @reqs, oldest completion first. The caller takes over the
+ * queue's references to them. Returns how many were moved.
  */
 static unsigned int queue_pop(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			      unsigned int n)
@@ -189,7 +198,10 @@ static unsigned int queue_pop(struct icmpecho_session *s, struct icmpecho_reques
 	return i;
 }
 
-/* Put back completions that could not be collected. */
+/*
+ * Put back @n requests from queue_pop(), to the front of s->done in the same order: REAP could not
+ * write their completions to user memory.
+ */
 static void queue_unpop(struct icmpecho_session *s, struct icmpecho_request **reqs,
 			unsigned int n)
 {
@@ -202,16 +214,19 @@ static void queue_unpop(struct icmpecho_session *s, struct icmpecho_request **re
 	WRITE_ONCE(s->nr_done, s->nr_done + n);
 	WRITE_ONCE(s->nr_requests, s->nr_requests + n);
 	spin_unlock_bh(&s->lock);
-	/* A reaper may have found the queue empty meanwhile, and sleep. */
+	/* Another REAP may have found s->done empty meanwhile, and gone to sleep. */
 	wake_up_interruptible_poll(&s->wq.wait, EPOLLIN | EPOLLRDNORM);
 }
 
-/* Hold a request of SEND for the caller, unless another call does. */
+/*
+ * Let @waiter be completed when @req completes, at once if it has. Returns 0, -EBUSY if another
+ * SEND waits for @req, or -ENOENT if @req is off its list or was not made by SEND.
+ */
 static int queue_hold(struct icmpecho_session *s, struct icmpecho_request *req,
 		      struct completion *waiter)
 {
 	lockdep_assert_held(&s->lock);
-	/* The request was collected or withdrawn just now, or it is of SUBMIT. */
+	/* @req was collected or withdrawn after table_find() found it, or SUBMIT made it. */
 	if (list_empty(&req->node) || !req->sync)
 		return -ENOENT;
 	if (req->held)
@@ -224,10 +239,10 @@ static int queue_hold(struct icmpecho_session *s, struct icmpecho_request *req,
 }
 
 /*
- * Resume a request of SEND: hold it, with @waiter on the caller's stack, and get a
- * reference. Only an abandoned request can be resumed: until then its own SEND may still
- * withdraw it, which would wake no other waiter. Returns -ENOENT if there is none, -EBUSY
- * if another call holds it.
+ * Let @waiter, on the caller's stack, be completed when the request of SEND whose id is @id
+ * completes. Returns 0 and the request in *@req, with a reference; -ENOENT if there is none;
+ * -EBUSY if another SEND holds it. The SEND that made a request holds it until queue_abandon():
+ * until then it may withdraw the request, which would wake no other waiter.
  */
 static int queue_resume(struct icmpecho_session *s, u64 id, struct completion *waiter,
 			struct icmpecho_request **req)
@@ -246,8 +261,8 @@ static int queue_resume(struct icmpecho_session *s, u64 id, struct completion *w
 }
 
 /*
- * Leave a request of SEND, for a signal or because its completion could not be written:
- * another call may resume it.
+ * Stop waiting for @req of SEND, because of a signal, or because its completion could not be
+ * written to user memory. From now on another SEND may queue_resume() it.
  */
 static void queue_abandon(struct icmpecho_session *s, struct icmpecho_request *req)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Users, and the memory that all sessions of one user may hold together. Memory is
- * charged when it is allocated and uncharged when it is freed. Cached memory is charged
- * too; cache.c reclaims it when its user has no quota left, or the machine no memory.
+ * Users, and the quota of memory that all sessions of one user may hold together. Memory is
+ * charged when it is allocated, and uncharged when it is freed. Cached memory is charged too.
+ * cache.c reclaims a user's cached memory when the user's quota is used up, or when the kernel
+ * runs short of memory.
  */
 #include <linux/cred.h>
 #include <linux/user_namespace.h>
@@ -11,7 +12,7 @@
 
 static unsigned long max_user_bytes = 128UL << 20;
 
-/* A user who cannot hold one request with the longest reply could not do anything. */
+/* Set max_user_bytes. Refuse a limit that one request for one reply of any length may exceed. */
 static int set_max_user_bytes(const char *text, const struct kernel_param *param)
 {
 	unsigned long bytes;
@@ -34,14 +35,18 @@ __MODULE_PARM_TYPE(max_user_bytes, "ulong");
 MODULE_PARM_DESC(max_user_bytes,
 		 "kernel memory that the requests of one user may take up (default 128 MiB, at least what one request with the longest reply does, 65 KiB)");
 
-/* Protects the users and their lists of sessions; nothing is allocated under it. */
+/*
+ * Protects the table of users, and each user's refs and list of sessions. No memory is allocated
+ * while it is held.
+ */
 static DEFINE_SPINLOCK(users_lock);
 static DEFINE_HASHTABLE(users, 6);
 
 /*
- * A user may have many uids inside a user namespace of their own. So the owner of the
- * outermost namespace below the initial one is charged for all of them, as by ucounts. If
- * root made that namespace, each uid is charged by itself: root gave them to several users.
+ * Returns the uid to charge for sessions opened with @cred. One user may have many uids in a user
+ * namespace that they made. So the uid that owns the outermost user namespace below init_user_ns
+ * is charged for all uids in it, as by ucounts. If root owns that namespace, each uid is charged
+ * by itself: root may have given its uids to several users.
  */
 static kuid_t quota_owner(const struct cred *cred)
 {
@@ -65,7 +70,10 @@ static struct icmpecho_user *user_find(kuid_t uid)
 	return NULL;
 }
 
-/* The user that an opener's sessions are charged to, or NULL. Process context, sleeps. */
+/*
+ * Get the user to charge for sessions opened with @cred. Returns the user with a reference, or
+ * NULL if there is no memory. Process context, sleeps.
+ */
 static struct icmpecho_user *user_get(const struct cred *cred)
 {
 	struct icmpecho_user *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
@@ -116,7 +124,7 @@ static void user_del_session(struct icmpecho_session *s)
 	spin_unlock(&users_lock);
 }
 
-/* The session whose turn it is to be reclaimed from, with a reference, or NULL */
+/* Get the next session of @user, in turn, to reclaim from. Returns it with a reference, or NULL. */
 static struct icmpecho_session *user_next_session(struct icmpecho_user *user)
 {
 	struct icmpecho_session *s;
@@ -131,7 +139,7 @@ static struct icmpecho_session *user_next_session(struct icmpecho_user *user)
 	return s;
 }
 
-/* A user with cached memory, with a reference, or NULL */
+/* Find any user with cached memory. Returns the user with a reference, or NULL. */
 static struct icmpecho_user *user_with_cache(void)
 {
 	struct icmpecho_user *user;
@@ -167,7 +175,7 @@ static void user_uncharge(struct icmpecho_user *user, size_t bytes)
 	atomic_long_sub(bytes, &user->bytes);
 }
 
-/* Returns 0, or by how much the quota would be exceeded. */
+/* Charge @bytes to @user. Returns 0, or the excess over the quota: then nothing is charged. */
 static size_t user_charge(struct icmpecho_user *user, size_t bytes)
 {
 	unsigned long max = READ_ONCE(max_user_bytes);
@@ -179,7 +187,10 @@ static size_t user_charge(struct icmpecho_user *user, size_t bytes)
 	return sum - max;
 }
 
-/* Charge memory that can be reclaimed. Nothing is reclaimed for it. */
+/*
+ * Charge @bytes of reclaimable memory to @user. Returns false, and charges nothing, if that would
+ * exceed the quota; does not reclaim memory to make room.
+ */
 static bool user_charge_cached(struct icmpecho_user *user, size_t bytes)
 {
 	if (user_charge(user, bytes))

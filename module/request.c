@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A request's life, from its preparation to its one completion. Reply, ICMP error,
- * timeout, cancel, close and failed send compete for it: the one that claims it in the
- * table fills in the answer and delivers the completion.
+ * timeout, cancel, close and failed send compete for a request. The one that claims the
+ * request in the table (table.c) delivers its completion. Only the claimer fills in the
+ * answer, but answers to a request for many answers are filled in as they arrive.
  */
 #include "icmpecho.h"
 #include "trace.h"
@@ -10,10 +11,10 @@
 #define ECHO_FLAGS	(ICMPECHO_DONT_FRAGMENT | ICMPECHO_EVENTFD | \
 			 ICMPECHO_NEED_ROUTE | ICMPECHO_QUOTE)
 
-/* Of all replies of one request together */
+/* Limit of reply_capacity * max_replies of one struct icmpecho_echo, in bytes */
 #define MAX_REPLY_BYTES	SZ_1M
 
-/* How many identities to try, and how many of them in one block */
+/* request_publish() tries TRIES identities at most, and BLOCK_TRIES at most of one block. */
 #define TRIES		4096
 #define BLOCK_TRIES	64
 
@@ -23,7 +24,7 @@ static const struct icmpecho_family *const families[ICMPECHO_NR_TX] = {
 	[ICMPECHO_BROADCAST] = &icmp4,
 };
 
-/* The checks that do not depend on the address family */
+/* Check what needs no session and no struct icmpecho_family. Returns 0 or an errno. */
 static int echo_check(const struct icmpecho_echo *echo)
 {
 	if (echo->flags & ~ECHO_FLAGS || echo->reserved)
@@ -53,7 +54,11 @@ static bool has_device(struct net *net, u32 ifindex)
 	return found;
 }
 
-/* May the session send this request? Also reads its options. */
+/*
+ * Check packet->echo against packet->family, the namespace's interfaces and addresses, and the
+ * caller's rights. Also copies the IP options from user memory to packet->options. Returns 0 or an
+ * errno.
+ */
 static int request_check(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
 	const struct icmpecho_family *family = packet->family;
@@ -91,7 +96,7 @@ static int request_set_eventfd(struct icmpecho_request *req, int fd)
 	return 0;
 }
 
-/* The interface to which the destination's scope binds it, or 0 */
+/* The interface index in echo->scope_id, or 0 if the address echo->dst needs no scope */
 static u32 echo_scope(const struct icmpecho_echo *echo)
 {
 	if (!echo->scope_id || !needs_scope((const struct in6_addr *)echo->dst))
@@ -99,7 +104,7 @@ static u32 echo_scope(const struct icmpecho_echo *echo)
 	return echo->scope_id;
 }
 
-/* Bytes that a request needs beside itself */
+/* Size of the reply buffer to allocate for @req; 0 if req->inline_buffer suffices */
 static size_t reply_buffer_size(const struct icmpecho_request *req)
 {
 	size_t stride = request_stride(req);
@@ -110,8 +115,9 @@ static size_t reply_buffer_size(const struct icmpecho_request *req)
 }
 
 /*
- * Check packet->echo, and fill in a new request for it. All memory that it will ever need
- * is allocated here. Process context. After an error the caller discards the request.
+ * Check packet->echo, fill in @req from it, and allocate the reply buffer of @req: to answer and
+ * complete @req takes no more memory. Returns 0 or an errno. After an errno the caller discards
+ * @req. Process context.
  */
 static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -147,7 +153,7 @@ static int request_prepare(struct icmpecho_request *req, struct icmpecho_packet 
 	return buffer_alloc(req, reply_buffer_size(req));
 }
 
-/* Does the destination alone decide about the route? Then a cached one may serve. */
+/* Does the route of @packet depend on the destination alone, so that a cached one may be used? */
 static bool is_routed_alone(const struct icmpecho_request *req,
 			    const struct icmpecho_packet *packet)
 {
@@ -159,12 +165,12 @@ static bool is_routed_alone(const struct icmpecho_request *req,
 }
 
 /*
- * Publish a request: give it an identity, and let it be answered. From here on it can
- * complete at any moment. Process context. Returns -EAGAIN if thousands of identities of
- * this destination were tried and are all in flight; then it is as it was.
+ * Publish @req: give it an identity, and insert it into the table, where answers find it. From
+ * then on @req can complete at any moment. Returns 0, or -EAGAIN if requests in flight had all of
+ * TRIES identities: then @req is not published. Process context.
  *
- * An identity is in flight if another destination uses it, whose identifier is the same
- * by chance. If many of a block are, another block is better.
+ * A request in flight to another destination can have the same identity by chance. After
+ * BLOCK_TRIES such identities the next one is taken from another block, where they may be rarer.
  */
 static int request_publish(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -187,11 +193,12 @@ static int request_publish(struct icmpecho_request *req, struct icmpecho_packet 
 }
 
 /*
- * Deliver the completion of a request that the caller has claimed and answered; the
- * table's reference goes to the session's queue.
+ * Deliver the completion of @req. The caller has claimed @req and filled in its answer. The
+ * table's reference of @req goes to the session's queue, or is dropped if the session is closed.
  *
- * The eventfd is taken over before the delivery: after it another thread may collect and free
- * the request. The session itself stays until rcu_read_unlock(), even if it is closed.
+ * The reference of the eventfd is taken from @req before the delivery: after the delivery another
+ * thread may collect and free @req. The memory of the session stays until rcu_read_unlock(), even
+ * if the session is closed.
  */
 static void request_complete(struct icmpecho_request *req, enum icmpecho_outcome outcome)
 {
@@ -229,7 +236,7 @@ static void answer_copy_data(struct icmpecho_request *req, u32 i, struct icmpech
 		answer->data_len = 0;
 }
 
-/* Caller has claimed the request, or holds session->lock. */
+/* Fill in answer @i of @req. The caller has claimed @req, or holds req->session->lock. */
 static void answer_fill(struct icmpecho_request *req, u32 i, const struct icmpecho_parsed *p,
 			struct sk_buff *skb)
 {
@@ -240,7 +247,7 @@ static void answer_fill(struct icmpecho_request *req, u32 i, const struct icmpec
 	ktime_t rtt = ktime_sub(now, READ_ONCE(req->sent));
 	ktime_t age = ktime_sub(now_real, arrived);
 
-	/* Ignore an age that is negative or above the RTT: the wall clock was set meanwhile. */
+	/* Ignore a packet's age that is negative or above the RTT: the wall clock was set. */
 	if (age > 0 && age <= rtt)
 		rtt = ktime_sub(rtt, age);
 	answer->from = p->from;
@@ -279,10 +286,11 @@ static enum icmpecho_outcome outcome_of_answers(struct icmpecho_request *req)
 }
 
 /*
- * A packet answers a request: one for one answer, claimed by the caller, is completed; of
- * another the caller has a reference, and it is completed with its last answer. Several
- * packets and the timeout may compete for that one. Returns false if the request takes no
- * more. Softirq.
+ * Add the answer in packet @skb to @req, which table_match() returned. table_match() has claimed a
+ * request for one answer, and this completes it. A request for many answers is not claimed yet:
+ * packets on several CPUs and the timeout may compete for it. The last answer that it takes
+ * completes it, and the reference from table_match() is dropped. Returns false if @req takes no
+ * more answers. Softirq.
  */
 static bool request_answer(struct icmpecho_request *req, const struct icmpecho_parsed *p,
 			   struct sk_buff *skb)
@@ -312,8 +320,9 @@ static bool request_answer(struct icmpecho_request *req, const struct icmpecho_p
 }
 
 /*
- * End a request that the caller has claimed without a packet, with @err if it could not
- * be sent. Answers that it has collected before take precedence.
+ * End @req, which the caller has claimed, without an answer from a packet: fill in @status, and
+ * the errno @err if sending @req failed, else 0. If @req has got answers already, they stay
+ * instead. Returns the outcome to deliver: @outcome, or that of the answers.
  */
 static enum icmpecho_outcome request_end(struct icmpecho_request *req, u32 status, int err,
 					 enum icmpecho_outcome outcome)
@@ -343,7 +352,8 @@ static enum icmpecho_outcome request_end(struct icmpecho_request *req, u32 statu
 }
 
 /*
- * Unlink up to a batch of the requests on @expired that notify this session and eventfd.
+ * Take requests off @expired and store them in @reqs, ICMPECHO_BATCH at most: those that belong to
+ * session @s and whose own eventfd is @eventfd, or that have none if it is NULL. Returns how many.
  */
 static unsigned int expired_take(struct hlist_head *expired, const struct icmpecho_session *s,
 				 const struct eventfd_ctx *eventfd, struct icmpecho_request **reqs)
@@ -355,7 +365,7 @@ static unsigned int expired_take(struct hlist_head *expired, const struct icmpec
 	hlist_for_each_entry_safe(req, next, expired, wheel_node) {
 		if (req->session != s || request_eventfd(req) != eventfd)
 			continue;
-		/* Unlink now: the answer shares a union with wheel_node. */
+		/* Unlink before req->answer is written: it shares a union with req->wheel_node. */
 		hlist_del(&req->wheel_node);
 		reqs[n++] = req;
 		if (n == ICMPECHO_BATCH)
@@ -365,8 +375,9 @@ static unsigned int expired_take(struct hlist_head *expired, const struct icmpec
 }
 
 /*
- * Complete claimed requests whose timeout has expired. Returns for how many the caller calls
- * queue_notify(). The references to their eventfd become the caller's.
+ * Complete the @n requests @reqs of @s, which are claimed and whose timeout has expired. Returns
+ * for how many completions the caller must call queue_notify(): those of SUBMIT, or 0 if @s is
+ * closed. The caller takes over each request's reference of its eventfd.
  */
 static unsigned int expire_batch(struct icmpecho_session *s, struct icmpecho_request **reqs,
 				 unsigned int n)
@@ -389,8 +400,9 @@ static unsigned int expire_batch(struct icmpecho_session *s, struct icmpecho_req
 }
 
 /*
- * An eventfd may have any number of watchers, and a signal walks all of them. So it is
- * signalled once for all requests of a session that signal it.
+ * Complete the requests on @expired. Any number of watchers may wait on an eventfd, and each signal
+ * walks all of them. So an eventfd is signalled once for all requests of a session that notify it.
+ * Kernels since 6.8 cannot do that: they signal once for each request.
  */
 static void request_expire(struct hlist_head *expired)
 {
@@ -420,7 +432,7 @@ static void request_expire(struct hlist_head *expired)
 	}
 }
 
-/* Returns true if the request was in flight. The caller has a reference. */
+/* Cancel @req. Returns true if it was in flight. The caller has a reference. */
 static bool request_cancel(struct icmpecho_request *req)
 {
 	if (!table_claim(req))
@@ -430,8 +442,8 @@ static bool request_cancel(struct icmpecho_request *req)
 }
 
 /*
- * Withdraw a published request, as if it had never been. Returns false if another context
- * has claimed it. The caller has a reference.
+ * Withdraw the published @req, as if it had never been submitted: it gets no completion. Returns
+ * false if another context has claimed @req. The caller has a reference of its own, and keeps it.
  */
 static bool request_withdraw(struct icmpecho_request *req)
 {
@@ -442,7 +454,7 @@ static bool request_withdraw(struct icmpecho_request *req)
 	return true;
 }
 
-/* What an errno of sending means for the destination */
+/* The ICMPECHO_STATUS_* of a request whose sending failed with @err */
 static u32 status_of_errno(int err)
 {
 	switch (err) {
@@ -461,7 +473,10 @@ static u32 status_of_errno(int err)
 	}
 }
 
-/* The errno to refuse a request with that could not be sent, or 0 to complete it */
+/*
+ * Decide what becomes of @req, whose sending failed with @err. Returns the errno with which the
+ * ioctl refuses @req, or 0 if @req is to complete with a local failure.
+ */
 static int refusal_of(const struct icmpecho_request *req, const struct icmpecho_packet *packet,
 		      int err)
 {
@@ -471,14 +486,14 @@ static int refusal_of(const struct icmpecho_request *req, const struct icmpecho_
 		return err;
 	if (need_route && (err == -ENETUNREACH || err == -EHOSTUNREACH))
 		return err;
-	/* A broadcast without the right; a "prohibit" route returns the same errno. */
+	/* -EACCES: @req is a broadcast without CAP_NET_RAW (@anyone), or has a "prohibit" route. */
 	return err == -EACCES && req->anyone ? -EPERM : 0;
 }
 
 /*
- * Send a published request. Process context, in the submitter's own call: its rights,
- * cgroup and memory apply. Returns 0 if the request was sent, or completes with a local
- * failure; an errno if it is refused, and was withdrawn.
+ * Send @req, which is published. Returns 0 if @req was sent, or has completed, with a local failure
+ * or in another context. Returns an errno if @req is refused: then it was withdrawn. Process
+ * context, in the submitter's ioctl: the submitter's rights, cgroup and memory apply.
  */
 static int request_send(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {

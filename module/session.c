@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An open file of the device: its namespace and rights, pinned at open, its limits, and
- * what poll and fdinfo report.
+ * A session, which is an open file of the device: its network namespace and its opener's rights,
+ * both fixed at open, its limits, and what poll and fdinfo report.
  */
 #include <linux/bpf-cgroup.h>
 #include <linux/cred.h>
@@ -12,12 +12,12 @@
 
 #include "icmpecho.h"
 
-/* Bytes that a session may have queued in its send sockets */
+/* sk_sndbuf of each send socket */
 #define TX_BUFFER	SZ_1M
 
 static unsigned int max_requests = 65536;
 
-/* A session that may hold no request could not do anything. */
+/* Set the module parameter max_requests. Refuse 0: with it no session could submit a request. */
 static int set_max_requests(const char *text, const struct kernel_param *param)
 {
 	unsigned int n;
@@ -41,13 +41,16 @@ MODULE_PARM_DESC(max_requests,
 		 "requests that a session may have in flight and unreaped, for sessions opened from now on (default 65536, at least 1)");
 
 /*
- * Pollers wait for completions and for space in the send buffers on one wait queue, since
- * io_uring polls two at most, and aio one. The sockets' own sk_write_space wakes it:
- * packets in a queue keep a socket for longer than the session, and even than the module,
- * so a send socket holds no function of ours.
+ * Make @sk a send socket of @s: @sk wakes the pollers of @s, and belongs to @file, or to no file
+ * if @file is NULL.
  *
- * netfilter's owner match finds the owner of a packet by sk->sk_socket->file. That is the
- * opener's file, without a reference, until session_disown_sockets().
+ * Pollers wait for completions and for space in the send buffers on one wait queue, s->wq, since
+ * io_uring polls two wait queues at most, and aio one. The kernel's own sk_write_space wakes it.
+ * No function of this module does: packets in a queue may keep @sk for longer than the session,
+ * and even than the module.
+ *
+ * netfilter's owner match finds the owner of a packet by sk->sk_socket->file: the opener's file,
+ * without a reference, until session_disown_sockets().
  */
 static void session_own_socket(struct icmpecho_session *s, struct sock *sk, struct file *file)
 {
@@ -58,10 +61,10 @@ static void session_own_socket(struct icmpecho_session *s, struct sock *sk, stru
 }
 
 /*
- * Clear the sockets' pointers to the file, which is about to be freed. Packets that still
- * wait in a queue may pass netfilter's owner match later, which reads the pointer under
- * sk_callback_lock or RCU; the memory and credentials of the file stay for readers under
- * RCU. Besides, sock_release() does not free a socket that has a file.
+ * Clear the send sockets' pointers to the opener's file, which is about to be freed. Packets that
+ * still wait in a queue may pass netfilter's owner match later. It reads the pointer under
+ * sk_callback_lock or RCU, and RCU keeps what it reads there: the file's memory and credentials.
+ * Besides, sock_release() does not free a socket that has a file.
  */
 static void session_disown_sockets(struct icmpecho_session *s)
 {
@@ -74,8 +77,9 @@ static void session_disown_sockets(struct icmpecho_session *s)
 }
 
 /*
- * A host may lack one of the families. A kernel built without it is not asked: it would
- * try to load a module for it each time.
+ * Open the send socket s->tx[@index][@df]. Returns 0 or an errno; 0 also if the host lacks the
+ * address family, or if the socket is for broadcast and @s is not privileged. A kernel built
+ * without the family is not asked for a socket: it would try to load a module each time.
  */
 static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool df,
 			   struct file *file)
@@ -88,30 +92,34 @@ static int session_open_tx(struct icmpecho_session *s, unsigned int index, bool 
 		return 0;
 	if (!family->init_tx)
 		return 0;
-	/* Unhashed: each received ICMP packet is cloned for every hashed raw socket. */
+	/*
+	 * inet_ctl_sock_create() unhashes the socket: the kernel clones each received ICMP packet
+	 * for every hashed raw socket.
+	 */
 	err = inet_ctl_sock_create(&sk, family->family, SOCK_RAW, family->protocol, s->ns->net);
 	if (err)
 		return err == -EAFNOSUPPORT ? 0 : err;
 	s->tx[index][df] = sk;
 	sk->sk_allocation = GFP_KERNEL;
 	sk->sk_sndbuf = TX_BUFFER;
-	/* Without SOCK_SNDBUF_LOCK, a failed allocation shrinks sk_sndbuf for good. */
+	/* Without SOCK_SNDBUF_LOCK, a failed sk_page_frag_refill() shrinks sk_sndbuf for good. */
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	/* Nobody reads the error queue of this socket: leave no space in it. */
+	/* Nobody reads the socket's error queue. An sk_rcvbuf of 0 keeps it empty. */
 	sk->sk_rcvbuf = 0;
-	/* Until inet_ctl_sock_create() unhashed the socket, it could receive. */
+	/* Free the packets that the socket received before inet_ctl_sock_create() unhashed it. */
 	skb_queue_purge(&sk->sk_receive_queue);
 	if (index == ICMPECHO_BROADCAST)
 		sock_set_flag(sk, SOCK_BROADCAST);
 	session_own_socket(s, sk, file);
 	/*
-	 * The opener's cgroup may refuse the socket, or bind it to an interface, as "ip vrf
-	 * exec" does. The kernel does not ask it for kernel sockets.
+	 * The BPF programs of the opener's cgroup may refuse the socket, or bind it to an
+	 * interface, as "ip vrf exec" does. The kernel does not run them for kernel sockets, so
+	 * run them here.
 	 */
 	return family->init_tx(sk, df) ?: BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
 }
 
-/* Free what a session, half-built or whole, holds. */
+/* Free a session, also an incomplete one. Runs in a worker, after an RCU grace period. */
 static void session_free(struct work_struct *work)
 {
 	struct icmpecho_session *s =
@@ -119,7 +127,10 @@ static void session_free(struct work_struct *work)
 	struct eventfd_ctx *eventfd = rcu_dereference_protected(s->eventfd, 1);
 	unsigned int i;
 
-	/* This clears sk_wq. Its readers are under RCU, and kfree_rcu() below keeps s->wq. */
+	/*
+	 * inet_ctl_sock_destroy() clears sk_wq, which points to s->wq. Code that has read sk_wq
+	 * before is under RCU, and kfree_rcu() below keeps s->wq until it is done.
+	 */
 	for (i = 0; i < 2 * ICMPECHO_NR_TX; i++) {
 		if (s->tx[i / 2][i % 2])
 			inet_ctl_sock_destroy(s->tx[i / 2][i % 2]);
@@ -172,7 +183,7 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 	s->identities = identities_get(s->ns, s->user);
 	if (!s->identities)
 		return -ENOMEM;
-	/* The caller is the opener. It has not asked for the right, so do not audit. */
+	/* current is the opener. Opening needs no capability, so do not audit its lack. */
 	s->privileged = ns_capable_noaudit(s->ns->net->user_ns, CAP_NET_RAW);
 	for (i = 0; i < 2 * ICMPECHO_NR_TX && !err; i++)
 		err = session_open_tx(s, i / 2, i % 2, file);
@@ -180,8 +191,8 @@ static int session_setup(struct icmpecho_session *s, struct file *file)
 }
 
 /*
- * The send sockets are opened here, so that they belong to the opener: its cgroup, its
- * uid, its namespace.
+ * ->open(). Opens the send sockets in the opener's context, so that they get its cgroup, uid and
+ * network namespace.
  */
 static int session_open(struct inode *inode, struct file *file)
 {
@@ -202,8 +213,9 @@ static int session_open(struct inode *inode, struct file *file)
 }
 
 /*
- * The first request of a queue before @end, with a reference. It moves to the queue's end,
- * or out of the queue if the session is closed. *@completed: its completion is delivered.
+ * Get the first request on @queue before @end, with a new reference, or NULL if there is none.
+ * Moves it to the end of @queue or, if @s is closed, off @queue. *@completed says whether its
+ * completion has been delivered.
  */
 static struct icmpecho_request *session_next(struct icmpecho_session *s, struct list_head *queue,
 					     struct list_head *end, bool *completed)
@@ -225,9 +237,9 @@ static struct icmpecho_request *session_next(struct icmpecho_session *s, struct 
 }
 
 /*
- * Cancel the requests of a queue before @end. If the session is closed, drop all of them:
- * one that another context is just completing is dropped there. Returns how many were in
- * flight.
+ * Cancel the requests on @queue before @end. If @s is closed, also drop the queue's references;
+ * whoever has claimed a request drops that one. Else stop early if the caller is killed. Returns
+ * how many requests it cancelled.
  */
 static int session_cancel_queue(struct icmpecho_session *s, struct list_head *queue,
 				struct list_head *end)
@@ -248,7 +260,7 @@ static int session_cancel_queue(struct icmpecho_session *s, struct list_head *qu
 	return cancelled;
 }
 
-/* The file is closed: no ioctl runs any more, and none will. */
+/* ->release(): no ioctl of the session runs any more, or will. Cancels and drops all requests. */
 static int session_release(struct inode *inode, struct file *file)
 {
 	struct icmpecho_session *s = file->private_data;
@@ -267,7 +279,7 @@ static int session_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Returns 1, or -ENOENT if the request is not in flight. */
+/* Cancel the request of @s whose id is @id. Returns 1, or -ENOENT if none is in flight. */
 static int session_cancel(struct icmpecho_session *s, u64 id)
 {
 	struct icmpecho_request *req = table_find(s, id);
@@ -281,9 +293,9 @@ static int session_cancel(struct icmpecho_session *s, u64 id)
 }
 
 /*
- * Cancel the requests of a queue that are there now. A fence at its end separates them from
- * those submitted meanwhile. session_next() moves each request that it visits to the end,
- * whatever its state, so the loop ends when the fence has become the first entry.
+ * Cancel the requests that are on @queue now. The entry @fence at the end of @queue separates them
+ * from requests submitted meanwhile. session_next() moves each request to the end, whatever its
+ * state, so the loop ends when @fence is the first entry.
  */
 static int session_cancel_to_fence(struct icmpecho_session *s, struct list_head *queue)
 {
@@ -303,7 +315,10 @@ static int session_cancel_to_fence(struct icmpecho_session *s, struct list_head 
 	return cancelled;
 }
 
-/* Returns how many requests were in flight, or -EINTR for a fatal signal. Sleeps. */
+/*
+ * Cancel all requests of @s. Returns how many it cancelled, not all if the caller was killed
+ * meanwhile, or -EINTR if killed while it waited for s->cancel_mutex. Sleeps.
+ */
 static int session_cancel_all(struct icmpecho_session *s)
 {
 	int cancelled;
@@ -331,7 +346,10 @@ static bool session_is_writable(struct icmpecho_session *s)
 	return pace_ready(&s->pacer);
 }
 
-/* EPOLLIN if there is a completion, EPOLLOUT if a request would be accepted */
+/*
+ * ->poll(): EPOLLIN if REAP would find a completion. EPOLLOUT if the limit of requests, the send
+ * buffers and the pacer all allow another request.
+ */
 static __poll_t session_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct icmpecho_session *s = file->private_data;
@@ -345,7 +363,10 @@ static __poll_t session_poll(struct file *file, struct poll_table_struct *wait)
 	return mask;
 }
 
-/* Replace the session's eventfd by one that is taken over, or NULL. Sleeps. */
+/*
+ * Replace the eventfd of @s by @eventfd, or by none if @eventfd is NULL. Takes over the caller's
+ * reference to @eventfd. Sleeps.
+ */
 static void session_set_eventfd(struct icmpecho_session *s, struct eventfd_ctx *eventfd)
 {
 	spin_lock_bh(&s->lock);
@@ -353,7 +374,7 @@ static void session_set_eventfd(struct icmpecho_session *s, struct eventfd_ctx *
 	spin_unlock_bh(&s->lock);
 	if (!eventfd)
 		return;
-	/* Another context may still be signalling the old one. */
+	/* queue_notify() in another context may still signal the old eventfd under RCU. */
 	synchronize_rcu();
 	eventfd_ctx_put(eventfd);
 }
@@ -375,8 +396,8 @@ static const char *const drop_names[ICMPECHO_NR_DROPS] = {
 };
 
 /*
- * Write fdinfo. The drop counters are those of the namespace: a packet that completes no
- * request belongs to no session.
+ * ->show_fdinfo(). The drop counters are those of the whole network namespace: a dropped packet is
+ * not attributed to a session.
  */
 static void session_show(struct seq_file *m, struct file *file)
 {

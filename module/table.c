@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests in flight, found by their identity, and timed out by a wheel. One table
- * serves all namespaces. It is split into shards, each with a lock for its part of the
- * hash table and for a wheel of its own, since a request is inserted into both and
- * removed from both at once.
+ * Requests in flight: a hash table finds them by their identity, and a timeout wheel times them
+ * out. One table serves all network namespaces. It is split into shards. A shard's lock protects
+ * its part of the hash table and its own wheel, since a request enters both at once.
  *
- * The wheel has near slots of a tick, 2^20 ns, for requests that are due within a
- * revolution, and far slots of a whole revolution for those due in a later one. When
- * that revolution begins, they move to near slots. Those still further away share the
- * far slots, and are looked at once in 73 minutes. So nothing times out early, and late
- * by one tick at most, at any timeout. (A timer_list is late by 1/8 of the timeout above
- * 1 s.)
+ * A tick is 2^20 ns, and a revolution is NEAR_SLOTS ticks. A request that is due less than a
+ * revolution from now is in the near slot of its tick, any other in the far slot of its
+ * revolution. When a revolution begins, the requests due in it move from its far slot to near
+ * slots. Requests due 73 minutes later, or a multiple of that, share this far slot and stay in it.
+ * So no request times out early, and the wheel makes it late by one tick at most. (A timer_list is
+ * late by up to 1/8 of a timeout above 1 s.)
  */
 #include <linux/hash.h>
 #include <net/netns/hash.h>
@@ -18,7 +17,7 @@
 #include "icmpecho.h"
 
 #define TICK_SHIFT	20
-/* A revolution takes 4.3 s: ping on Windows waits 4 s, and few wait longer. */
+/* A revolution takes 4.3 s: ping on Windows waits 4 s, and few callers wait longer. */
 #define NEAR_BITS	12
 #define NEAR_SLOTS	BIT(NEAR_BITS)
 #define FAR_SLOTS	1024
@@ -26,22 +25,22 @@
 #define NEVER		U64_MAX
 
 /*
- * The timers of all shards may expire in one softirq. This bounds what they do there:
- * the number of requests they look at, where each change of the session or eventfd to
- * notify counts as NOTIFY_COST. Each shard has its share.
+ * The timers of all shards may expire in one softirq, so they share SOFTIRQ_BUDGET equally. A
+ * request that a timer looks at costs 1, and NOTIFY_COST more if its completion notifies another
+ * session or eventfd than the last one did. The last request may exceed a timer's share.
  */
 #define SOFTIRQ_BUDGET	256
 #define NOTIFY_COST	8
 
 struct shard {
-	spinlock_t lock;	/* softirq-safe; all of this, and the shard's buckets */
-	u64 tick;		/* the next tick to look at */
-	u64 revolution;		/* the next one; its first tick is @tick or later */
-	u64 armed;		/* the tick for which @timer is armed, or NEVER */
+	spinlock_t lock;	/* protects this struct and the shard's buckets; taken in softirq */
+	u64 tick;		/* next tick whose near slot is to be visited */
+	u64 revolution;		/* next revolution to be visited; it begins at @tick or later */
+	u64 armed;		/* @timer expires after this tick; 0: at once; NEVER: not armed */
 	u32 generation;		/* makes the ids of requests with the same key differ */
 	struct hrtimer timer;	/* expires in softirq */
-	struct hlist_head visiting;	/* requests of the slot that is being looked at */
-	DECLARE_BITMAP(busy, WHEEL_SLOTS);	/* slots that are not empty */
+	struct hlist_head visiting;	/* taken from the slot being visited, not yet handled */
+	DECLARE_BITMAP(busy, WHEEL_SLOTS);	/* bit i: wheel[i] is not empty */
 	struct hlist_head wheel[WHEEL_SLOTS];	/* near slots, then far slots */
 } ____cacheline_aligned_in_smp;
 
@@ -60,7 +59,10 @@ static struct shard *shard_of(struct hlist_head *bucket)
 	return &shards[(bucket - buckets) & (nr_shards - 1)];
 }
 
-/* A request in flight. Caller holds the lock of the bucket's shard. */
+/*
+ * Find in @bucket the request of @ns that is in flight with @family and @key. Returns it without a
+ * reference, or NULL if there is none. Caller holds the lock of @bucket's shard.
+ */
 static struct icmpecho_request *bucket_find(struct hlist_head *bucket, struct icmpecho_netns *ns,
 					    u16 family, u32 key)
 {
@@ -74,7 +76,10 @@ static struct icmpecho_request *bucket_find(struct hlist_head *bucket, struct ic
 	return NULL;
 }
 
-/* Returns the tick at which the timer next looks at the request. */
+/*
+ * Add @req to the wheel slot for req->due. Returns the tick for which to arm the timer, so that it
+ * visits that slot in time.
+ */
 static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 {
 	unsigned int slot = req->due % NEAR_SLOTS;
@@ -93,9 +98,9 @@ static u64 wheel_add(struct shard *shard, struct icmpecho_request *req)
 }
 
 /*
- * pprev of the first request in a list is the list's head. If the list is empty now, the
- * position of that head is the slot to mark empty. The head may also be shard->visiting,
- * which is not a slot.
+ * Remove @req from the wheel. If @req was alone in a slot, its pprev points to the list's head,
+ * whose index in shard->wheel is the slot to mark empty. pprev may also point to shard->visiting
+ * or into another request: neither gives a valid index.
  */
 static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 {
@@ -111,7 +116,10 @@ static void wheel_del(struct shard *shard, struct icmpecho_request *req)
 		__clear_bit(slot, shard->busy);
 }
 
-/* A request of SEND stays in the hash table, where it is found by its id. */
+/*
+ * Mark @req as no longer in flight. Unhash it if SUBMIT made it. A request of SEND stays in the
+ * hash table, where table_find() finds it by its id. The caller removes @req from the wheel.
+ */
 static void shard_claim(struct shard *shard, struct icmpecho_request *req)
 {
 	lockdep_assert_held(&shard->lock);
@@ -126,7 +134,7 @@ static void shard_remove(struct shard *shard, struct icmpecho_request *req)
 	wheel_del(shard, req);
 }
 
-/* Let the timer expire when @tick is over. */
+/* Start the timer of @shard, to expire at the end of @tick. */
 static void shard_arm(struct shard *shard, u64 tick)
 {
 	lockdep_assert_held(&shard->lock);
@@ -136,9 +144,9 @@ static void shard_arm(struct shard *shard, u64 tick)
 }
 
 /*
- * Let the timer expire again, for what exceeded the budget. Not at once: a timer that
- * has expired when the softirq begins runs in the same softirq. Later than now, it runs
- * in the next one, or in ksoftirqd, which shares the CPU with other tasks.
+ * Start the timer of @shard again, for the requests that SOFTIRQ_BUDGET left over. It expires
+ * later than now: a timer that had expired when the softirq began would run in the same softirq.
+ * So it runs in the next one, or in ksoftirqd, which shares the CPU with other tasks.
  */
 static void shard_arm_again(struct shard *shard)
 {
@@ -147,7 +155,10 @@ static void shard_arm_again(struct shard *shard)
 	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1), HRTIMER_MODE_ABS_SOFT);
 }
 
-/* The first tick or revolution from @from on whose slot in a ring is busy, or NEVER */
+/*
+ * The @n wheel slots from slot @first on are a ring of ticks or of revolutions. Returns the first
+ * tick or revolution, @from or later, whose slot is not empty, or NEVER.
+ */
 static u64 next_busy(const struct shard *shard, unsigned int first, unsigned int n, u64 from)
 {
 	unsigned int at = first + from % n;
@@ -159,13 +170,13 @@ static u64 next_busy(const struct shard *shard, unsigned int first, unsigned int
 	return slot < at ? from + slot + n - at : NEVER;
 }
 
-/* The first tick that has requests, or NEVER */
+/* Returns the first tick, shard->tick or later, whose near slot is not empty, or NEVER. */
 static u64 shard_next_due(const struct shard *shard)
 {
 	return next_busy(shard, 0, NEAR_SLOTS, shard->tick);
 }
 
-/* The first tick of the first revolution that has requests, or NEVER */
+/* Returns the first tick of the first revolution whose far slot is not empty, or NEVER. */
 static u64 shard_next_revolution(const struct shard *shard)
 {
 	u64 revolution = next_busy(shard, NEAR_SLOTS, FAR_SLOTS, shard->revolution);
@@ -173,7 +184,10 @@ static u64 shard_next_revolution(const struct shard *shard)
 	return revolution == NEVER ? NEVER : revolution << NEAR_BITS;
 }
 
-/* All ticks before @tick are over, and their slots have been visited. */
+/*
+ * Record that nothing is left to visit in the near slots of ticks before @tick, and in the far
+ * slots of revolutions before @revolution.
+ */
 static void shard_advance(struct shard *shard, u64 tick, u64 revolution)
 {
 	lockdep_assert_held(&shard->lock);
@@ -188,8 +202,9 @@ static void shard_visit(struct shard *shard, unsigned int slot)
 }
 
 /*
- * Visit the next slot whose time has come, if there is one. The slot of a revolution
- * comes before those of its ticks, to which its requests may move.
+ * Move the requests of the next slot whose time has come to shard->visiting. Returns false if
+ * there is no such slot. The far slot of a revolution is visited before the near slots of its
+ * ticks, since requests may move from the far slot to those near slots.
  */
 static bool shard_visit_next(struct shard *shard, u64 now_tick)
 {
@@ -212,8 +227,9 @@ static bool shard_visit_next(struct shard *shard, u64 now_tick)
 }
 
 /*
- * Claim requests that are due, and link them on @expired by their wheel_node. Returns
- * true if the budget was exceeded: there may be more.
+ * Claim the requests of @shard that are due before @now_tick, and link them on @expired by their
+ * wheel_node. Returns true if the shard's share of SOFTIRQ_BUDGET was used up: then more requests
+ * may be due.
  */
 static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *expired)
 {
@@ -243,7 +259,7 @@ static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *
 	return false;
 }
 
-/* Softirq */
+/* Timer function: complete the shard's requests whose timeout has expired. Softirq. */
 static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 {
 	struct shard *shard = container_of(timer, struct shard, timer);
@@ -267,9 +283,10 @@ static enum hrtimer_restart shard_expire(struct hrtimer *timer)
 }
 
 /*
- * A submitter that was preempted may be past its deadline already. Then the request goes
- * into the next tick's slot: the deadline's own slot is looked at again only after a
- * revolution. An idle shard has not advanced meanwhile.
+ * Insert @req into @bucket under @key, and into the wheel. @deadline may be past if the submitter
+ * was preempted. Then @req goes into the slot of shard->tick, which is visited next: the slot of
+ * @deadline is visited again only after a revolution. While the shard's timer is not armed,
+ * shard->tick stands still, so it is first advanced to the tick of req->sent.
  */
 static void shard_add(struct shard *shard, struct hlist_head *bucket,
 		      struct icmpecho_request *req, u64 deadline, u32 key)
@@ -292,9 +309,9 @@ static void shard_add(struct shard *shard, struct hlist_head *bucket,
 }
 
 /*
- * Publish a request under @key, unless another one has it in flight. The table takes
- * over the creator's reference. From now on the request can complete at any moment.
- * Process context.
+ * Publish @req under @key. Returns false if another request of its namespace and family is in
+ * flight with @key. On success the table takes over a reference from queue_reserve(), and @req can
+ * complete at any moment. Process context.
  */
 static bool table_insert(struct icmpecho_request *req, u64 deadline, u32 key)
 {
@@ -312,9 +329,9 @@ static bool table_insert(struct icmpecho_request *req, u64 deadline, u32 key)
 }
 
 /*
- * Become the owner of a request's completion and of the table's reference. Returns false
- * if another context has claimed it, or it is not published. Any context but hard
- * interrupts; the caller has a reference.
+ * Claim @req for the caller, who becomes the owner of its completion and of the table's reference.
+ * Returns false if another context has claimed @req before, or @req is not published. The caller
+ * has a reference of its own. Any context but hardirq.
  */
 static bool table_claim(struct icmpecho_request *req)
 {
@@ -333,12 +350,12 @@ static bool table_claim(struct icmpecho_request *req)
 	return claimed;
 }
 
-/* A request of SEND has no reference left. Any context but hard interrupts. */
+/* Unhash @req, a request of SEND whose last reference was dropped. Any context but hardirq. */
 static void table_forget(struct icmpecho_request *req)
 {
 	struct shard *shard;
 
-	/* Never published */
+	/* @req was never published, so it is not hashed. */
 	if (!req->key)
 		return;
 	shard = shard_of(bucket_of(req->session->ns, req->key));
@@ -348,9 +365,9 @@ static void table_forget(struct icmpecho_request *req)
 }
 
 /*
- * Find a request by its id. Returns it with a reference, or NULL. A request of SUBMIT is
- * found while it is in flight, one of SEND until it is freed; by then a newer request may
- * have the same key.
+ * Find the request of @s whose id is @id. Returns it with a reference, or NULL. A request of
+ * SUBMIT is found while it is in flight, one of SEND until its last reference is dropped. An id
+ * is not used again, as an identity may be.
  */
 static struct icmpecho_request *table_find(struct icmpecho_session *s, u64 id)
 {
@@ -371,8 +388,9 @@ static struct icmpecho_request *table_find(struct icmpecho_session *s, u64 id)
 }
 
 /*
- * Find the request that a packet answers, or NULL and *@why. A request for one answer is
- * claimed for the caller; of another one the caller gets a reference. Softirq.
+ * Find the request in flight that packet @p answers. If there is none, returns NULL, and writes
+ * the reason to *@why. A request with max_answers 1 is claimed for the caller. For any other
+ * request the caller gets a reference, and claims nothing. Softirq.
  */
 static struct icmpecho_request *table_match(const struct icmpecho_rx *rx,
 					    const struct icmpecho_parsed *p,
@@ -405,7 +423,10 @@ static void table_exit(void)
 	kvfree(shards);
 }
 
-/* The number of hash buckets follows from how many requests a user may have now. */
+/*
+ * Allocate the table, with about as many hash buckets (2^12 to 2^20) as max_user_bytes now allows
+ * one user requests. Returns 0 or -ENOMEM.
+ */
 static int table_init(void)
 {
 	unsigned long requests = max_user_bytes / sizeof(struct icmpecho_request);
@@ -428,7 +449,7 @@ static int table_init(void)
 	return 0;
 }
 
-/* Cancel the timers. The table is empty, since all sessions are closed. */
+/* Cancel all timers. No request is in flight, since all sessions are closed: none is rearmed. */
 static void table_stop(void)
 {
 	unsigned int i;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Tracepoints: what happens to a request, and why a packet answered none.
- */
+/* Tracepoints: what happens to a request, and why a received packet was the answer to none. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM icmpecho
 
@@ -40,7 +38,7 @@ DECLARE_EVENT_CLASS(icmpecho_request,
 ICMPECHO_REQUEST_EVENT(submit);
 ICMPECHO_REQUEST_EVENT(sent);
 
-/* At completion, when there is an answer */
+/* Events at the completion of a request, when its answers are filled in: they show the first */
 DECLARE_EVENT_CLASS(icmpecho_completed,
 	TP_PROTO(struct icmpecho_request *req),
 	TP_ARGS(req),

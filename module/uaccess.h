@@ -8,10 +8,10 @@
 
 #include <linux/uaccess.h>
 
-/* Above this size, copying by blocks is faster. */
+/* Up to so many bytes, a copy by words is faster than copy_from_user() and copy_to_user(). */
 #define USER_SMALL	128
 
-/* The loops unroll where @n is constant. */
+/* Copy @n u64 from user memory. Returns 0 or -EFAULT. A constant @n lets gcc unroll the loop. */
 static __always_inline int user_get_words(u64 *to, const u64 __user *from, size_t n)
 {
 	size_t i;
@@ -46,10 +46,13 @@ efault:
 	return -EFAULT;
 }
 
-/* The payload of ping and of most other programs */
+/* Payload length of ping and of most other programs, in bytes */
 #define USER_PING	56
 
-/* user_is_words() is true of @len. The length of ping needs no loop. */
+/*
+ * Copy @len bytes from user memory at @from. user_is_words() is true for @from and @len. Returns 0
+ * or -EFAULT. USER_PING is a constant, so a copy of that length needs no loop.
+ */
 static inline int user_get_small(u64 *to, const u64 __user *from, size_t len)
 {
 	if (len == USER_PING)
@@ -64,7 +67,10 @@ static inline int user_put_small(u64 __user *to, const u64 *from, size_t len)
 	return user_put_words(to, from, len / sizeof(*from));
 }
 
-/* Small, and whole, aligned words? */
+/*
+ * True if user_get_small() and user_put_small() can copy @len bytes at @at: @at is aligned to
+ * 8 bytes, and @len is a multiple of 8 and at most USER_SMALL.
+ */
 static inline bool user_is_words(const void __user *at, size_t len)
 {
 	return !(((unsigned long)at | len) % sizeof(u64)) && len <= USER_SMALL;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What both address families need to send.
- */
+/* What IPv4 and IPv6 have in common to send a packet */
 #include <net/neighbour.h>
 
 #include "icmpecho.h"
@@ -16,7 +14,7 @@ static u32 xmit_mark(const struct icmpecho_packet *packet)
 	return packet->echo.mark ?: READ_ONCE(packet->sk->sk_mark);
 }
 
-/* Append a control message; msg_control has space, which is zeroed. */
+/* Append a control message to msg->msg_control. The caller has zeroed it and left enough space. */
 static void xmit_add_cmsg(struct msghdr *msg, int level, int type, const void *data, size_t len)
 {
 	struct cmsghdr *cmsg = msg->msg_control + msg->msg_controllen;
@@ -28,7 +26,7 @@ static void xmit_add_cmsg(struct msghdr *msg, int level, int type, const void *d
 	msg->msg_controllen += CMSG_SPACE(len);
 }
 
-/* Append an int, unless it is 0, which stands for the socket's default. */
+/* Append a control message with @value, but none for 0: the socket's default applies. */
 static void xmit_add_int(struct msghdr *msg, int level, int type, int value)
 {
 	if (value)
@@ -36,14 +34,15 @@ static void xmit_add_int(struct msghdr *msg, int level, int type, int value)
 }
 
 /*
- * The request leaves now. Returns false if it has completed meanwhile, and must not leave.
- * Called as late as possible: the sender may have slept for a page longer than the timeout,
- * and that is not part of the round trip.
+ * Write the time of departure and the source address to @req, before its packet goes to the IP
+ * layer. Returns false if another context has claimed @req: then the caller must not send it.
+ * Called as late as possible: the sender may have slept for a page of the payload, longer than the
+ * timeout, and that is not part of the round trip.
  *
- * The source is written without a lock, before the packet leaves. A true answer arrives
- * later, and is compared with the whole source. An answer that arrives earlier is forged,
- * and had to guess the identity: it is compared with zero, which no address equals, or with
- * an IPv6 source of which one half is still zero.
+ * req->src is written without a lock, before the packet leaves. A true answer arrives later, and
+ * its destination is compared with the whole of req->src. An earlier one is forged, by guessing
+ * the identity: its destination is compared with zero, which no address equals, or with an IPv6
+ * source of which one half is still zero.
  */
 static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_packet *packet)
 {
@@ -57,13 +56,17 @@ static bool xmit_depart(struct icmpecho_request *req, const struct icmpecho_pack
 	return true;
 }
 
-/* Control messages of either family: 3 ints, a source and an interface, and IP options */
+/*
+ * Space for all control messages of an IPv4 or IPv6 packet: 3 ints, the source address and
+ * interface, and IP options
+ */
 #define CONTROL_LEN	(3 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
 			 CMSG_SPACE(ICMPECHO_MAX_OPTIONS))
 
 /*
- * Send by a socket. Process context. As on the fast path, the answer of a local destination
- * may arrive, and even be collected, before this returns.
+ * Send @req by sendmsg() on packet->sk. As on the fast path, the answer of a local destination may
+ * arrive, and even be reaped, before this function returns. Returns 0 or an errno, which is
+ * -ECANCELED if another context has claimed @req. Process context.
  */
 static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -92,7 +95,7 @@ static int xmit_by_socket(struct icmpecho_request *req, struct icmpecho_packet *
 	return err == len ? 0 : -EIO;
 }
 
-/* noinline keeps the look-up's registers off the fast path. */
+/* noinline, so that the fast path need not save registers that only the look-up uses. */
 static noinline struct dst_entry *xmit_look_up(const struct icmpecho_request *req,
 					       struct icmpecho_packet *packet)
 {
@@ -107,8 +110,8 @@ static noinline struct dst_entry *xmit_look_up(const struct icmpecho_request *re
 }
 
 /*
- * The route of a packet, whose reference passes to the caller, or ERR_PTR(). Its source is
- * in packet->route.
+ * Get the route of @packet: the cached one in packet->route.dst, or else look it up. Returns the
+ * route with a reference, or ERR_PTR(). Its source address is in packet->route.source.
  */
 static struct dst_entry *xmit_route(const struct icmpecho_request *req,
 				    struct icmpecho_packet *packet)
@@ -120,9 +123,10 @@ static struct dst_entry *xmit_route(const struct icmpecho_request *req,
 }
 
 /*
- * Build the packet in a page fragment of the task: the slab would allocate, and clear,
- * more than a packet needs. The socket has a page fragment too, but threads share the
- * socket, and no lock is held here. @size is a multiple of a cache line.
+ * Allocate an skb of @size bytes, a multiple of a cache line, that @sk owns. The data is in
+ * current->task_frag: the slab would allocate, and clear, more than a packet needs. It is not in
+ * sk->sk_frag: threads share the socket, and the socket lock is not held here. Returns
+ * ERR_PTR(-ENOBUFS) if the send buffer of @sk is full, or ERR_PTR(-ENOMEM).
  */
 static struct sk_buff *xmit_build(struct sock *sk, size_t size)
 {
@@ -144,12 +148,12 @@ static struct sk_buff *xmit_build(struct sock *sk, size_t size)
 }
 
 /*
- * Allocate a packet that the send socket owns, and read its payload. The reference of its
- * route passes to it, or is dropped. Returns the packet, whose headers are to be written;
- * ERR_PTR(-ENOBUFS) if the send buffer is full; another ERR_PTR(); or NULL for one that is
- * fragmented or transformed, or needs more than a page: the socket makes such packets of
- * several pages, while here it would need contiguous ones, which may be rare. Process
- * context.
+ * Allocate an skb for @packet that packet->sk owns, and read the payload into it. The caller
+ * writes the headers. The reference of @dst passes to the skb, or is dropped. Returns
+ * ERR_PTR(-ENOBUFS) if the send buffer of packet->sk is full, ERR_PTR(-ENOMEM), or
+ * ERR_PTR(-EFAULT). Returns NULL if xmit_by_socket() must send @packet: if it must be fragmented
+ * or transformed (IPsec), or needs more than a page. sendmsg() uses several pages; here they would
+ * have to be contiguous, which may be rare. Process context.
  */
 static struct sk_buff *xmit_alloc(const struct icmpecho_packet *packet, struct dst_entry *dst,
 				  size_t ip_len)
@@ -182,17 +186,22 @@ static struct sk_buff *xmit_alloc(const struct icmpecho_packet *packet, struct d
 	return ERR_PTR(-EFAULT);
 }
 
-/* What ip_local_out() returned: an errno, or the verdict of a queue that drops, -ENOBUFS */
+/*
+ * Convert what ip_local_out() or ip6_local_out() returned to 0 or an errno. A positive value is
+ * the NET_XMIT_* code of a qdisc: -ENOBUFS for a drop, 0 for NET_XMIT_CN.
+ */
 static int xmit_errno(int err)
 {
 	return err > 0 ? net_xmit_errno(err) : err;
 }
 
 /*
- * The IP layer returned EINVAL: was it the neighbour table? IPv6, and IPv4 of old kernels,
- * return that when no entry can be created, mostly because the table is full. Returns
- * -EINVAL for another cause, -ENOBUFS if there was no space, or why no entry can be
- * created. Process context.
+ * Find out whether the neighbour table is why the IP layer returned EINVAL for @req. IPv6, and
+ * IPv4 of old kernels, return EINVAL when they cannot create the neighbour entry of the next hop,
+ * mostly because the table is full. If the entry does not exist, this function tries to create it
+ * again. Returns -EINVAL if the entry exists or the route look-up fails. Returns the errno of
+ * neigh_create() if that fails, or -ENOBUFS if it succeeds: the table had no space then. Process
+ * context.
  */
 static int xmit_explain_einval(const struct icmpecho_request *req, struct icmpecho_packet *packet)
 {
@@ -208,7 +217,7 @@ static int xmit_explain_einval(const struct icmpecho_request *req, struct icmpec
 	neigh = neigh_lookup(tbl, &hop, dst->dev);
 	if (!neigh) {
 		neigh = neigh_create(tbl, &hop, dst->dev);
-		/* If the entry could be created now, the table has space again. */
+		/* If neigh_create() succeeds now, the table was full then, and has space again. */
 		err = PTR_ERR_OR_ZERO(neigh) ?: -ENOBUFS;
 	}
 	if (!IS_ERR(neigh))
