@@ -214,9 +214,59 @@ TEST(example_batch_says_that_it_waits_for_a_queue)
 	CHECK(output_has(words));
 }
 
+/* The loops say the same, each in a different kind of loop. */
+static void check_loop(const char *program)
+{
+	static const char *const ends[] = {
+		"127.0.0.1: reply from 127.0.0.1, ", "fd78:2::2: reply from fd78:2::2, ",
+		"10.78.3.1: network unreachable from 10.78.1.2, ", "10.77.0.9: timed out\n",
+		"203.0.113.1: not sent: no route to network\n",
+	};
+	/* Where net.ipv4.route.error_cost is not 0, a router reports one failed route a second. */
+	static const char all[] =
+		"$PROGRAM -n 2 -i 1100 -W 200 127.0.0.1 fd78:2::2 10.78.3.1 10.77.0.9 203.0.113.1";
+	/* One request fills the session, so that the others wait for POLLOUT. */
+	static const char full[] =
+		"limit=/sys/module/icmpecho/parameters/max_requests; old=$(cat $limit);"
+		"echo 1 >$limit; $PROGRAM -n 3 -i 50 127.0.0.1 127.0.0.2 127.0.0.3 >said;"
+		"status=$?; echo $old >$limit; grep -c reply said; rm said; exit $status";
+	uint64_t start;
+	char *one;
+	size_t i;
+
+	setenv("PROGRAM", program, 1);
+	if (run_program("which $PROGRAM") != 0)
+		return;
+	CHECK_EQ(run_program("$PROGRAM -n 3 -i 20 10.78.2.2 fd78:2::2 localhost"), 0);
+	CHECK_EQ(WEXITSTATUS(run_program(all)), 1);
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		one = strstr(output, ends[i]);
+		CHECK(one && strstr(one + 1, ends[i]));
+	}
+	/* Rounds keep their distance: the last of 11 begins after 10 of 50 ms. */
+	start = now_ms();
+	CHECK_EQ(run_program("$PROGRAM -n 11 -i 50 127.0.0.1 | wc -l"), 0);
+	check_output("11\n");
+	CHECK(now_ms() - start >= 500);
+	CHECK_EQ(run_program(full), 0);
+	check_output("9\n");
+	CHECK_EQ(WEXITSTATUS(run_program("$PROGRAM -n 0 127.0.0.1")), 2);
+	CHECK_EQ(WEXITSTATUS(run_program("$PROGRAM no-such-host.invalid")), 2);
+}
+
+TEST(example_loops)
+{
+	need_path();
+	CHECK_EQ(run_program("ip route add 10.78.3.0/24 via 10.78.1.2"), 0);
+	check_loop("loop-epoll");
+	check_loop("loop-libuv");
+	check_loop("loop-io-uring");
+	CHECK_EQ(run_program("ip route del 10.78.3.0/24"), 0);
+}
+
 /* The programs that name their errors; a program that is not built is left out. */
 static const char *const programs[] = { "ping-sync", "traceroute", "path-mtu", "batch",
-					"ping-cpp" };
+					"ping-cpp", "loop-epoll", "loop-libuv", "loop-io-uring" };
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(*programs))
 
 /* Each program, as $PROGRAM in the command, must name the cause of this errno. */
