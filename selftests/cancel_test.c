@@ -8,8 +8,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -17,6 +15,7 @@
 #include "netns.h"
 #include "parameter.h"
 #include "userfault.h"
+#include "watchers.h"
 
 static struct record record;
 
@@ -412,20 +411,6 @@ TEST_F_TIMEOUT(cancel, all_takes_16_times_as_long_for_16_times_as_many, 300)
 	EXPECT_GT(80, tried_below(80, ratio_of_cancels));
 }
 
-/* An eventfd with many watchers: to cancel a request that signals it takes long. */
-static int watched_eventfd(unsigned int watchers)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	int fd = eventfd(0, EFD_NONBLOCK), epoll;
-
-	while (watchers--) {
-		epoll = epoll_create1(0);
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
-			die("epoll");
-	}
-	return fd;
-}
-
 /* Threads that submit, and reap what was cancelled, until told to stop. */
 struct submitter {
 	int fd;
@@ -472,6 +457,7 @@ TEST_F_TIMEOUT(cancel, all_does_not_chase_who_submits_meanwhile, 120)
 	unsigned int i;
 
 	self->echo.flags = ICMPECHO_EVENTFD;
+	/* To cancel a request takes long. */
 	self->echo.eventfd = watched_eventfd(200);
 	self->echo.timeout_ns = NEVER_NS;
 	for (i = 0; i < 3; i++) {

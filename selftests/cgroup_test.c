@@ -12,10 +12,10 @@
 #include <sys/syscall.h>
 
 #include "icmpecho_test.h"
+#include "machine.h"
 #include "netns6.h"
 #include "parameter.h"
 
-#define PLAIN PARAMETER("fast_path")
 #define CGROUP "/sys/fs/cgroup/icmpecho-cgroup"
 
 static struct record record;
@@ -100,14 +100,10 @@ static void set_up_sockets(__u32 ifindex, __u32 mark, __u32 priority)
 static void go_to(const char *cgroup)
 {
 	char path[64], pid[16];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, pid, strlen(pid)) < 0)
-		die("%s", path);
-	close(fd);
+	write_file(path, pid);
 }
 
 FIXTURE(cgroup)
@@ -139,12 +135,12 @@ FIXTURE_SETUP(cgroup)
 	if (mkdir(CGROUP, 0755) && errno != EEXIST)
 		die("mkdir " CGROUP);
 	go_to(CGROUP);
-	write_parameter(PLAIN, variant->plain);
+	send_plain(variant->plain);
 }
 
 FIXTURE_TEARDOWN(cgroup)
 {
-	write_parameter(PLAIN, 1);
+	send_plain(true);
 	go_to("/sys/fs/cgroup");
 	rmdir(CGROUP);
 }

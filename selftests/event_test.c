@@ -12,6 +12,7 @@
 
 #include "icmpecho_test.h"
 #include "netns.h"
+#include "parameter.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
 
@@ -159,20 +160,9 @@ TEST_F(event, epoll_edge_tells_of_the_next_though_one_was_left)
 
 /* EPOLLOUT, at a session that may hold one request only. */
 
-static void set_max_requests(const char *n)
-{
-	const char *path = "/sys/module/icmpecho/parameters/max_requests";
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, n, strlen(n)) < 0)
-		die("%s", path);
-	close(fd);
-}
-
 FIXTURE(full)
 {
 	int fd;
-	char usual[16];
 	struct icmpecho_echo echo;
 };
 
@@ -185,12 +175,11 @@ FIXTURE_SETUP(full)
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, echo_info(self->fd, &info));
-	snprintf(self->usual, sizeof(self->usual), "%u", info.max_requests);
 	close(self->fd);
 
-	set_max_requests("1");
+	write_parameter(MAX_REQUESTS, 1);
 	self->fd = echo_open();
-	set_max_requests(self->usual);
+	write_parameter(MAX_REQUESTS, info.max_requests);
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_to("127.0.0.1");
 }

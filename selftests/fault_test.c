@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "machine.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 
@@ -26,13 +26,9 @@ static unsigned char payload[1000];
 static void write_debugfs(const char *name, const char *value)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		die("%s", path);
-	close(fd);
+	write_file(path, value);
 }
 
 static bool can_inject(void)

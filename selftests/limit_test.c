@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
+#include "machine.h"
 #include "netns6.h"
 #include "parameter.h"
 
@@ -561,13 +562,9 @@ static void open_in_userns(uid_t creator, const int *fds, int asked, int answer)
 static void write_map(pid_t pid, const char *name, const char *map)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, map, strlen(map)) < 0)
-		die("%s", path);
-	close(fd);
+	write_file(path, map);
 }
 
 /* Take what the other process has opened. */
@@ -837,20 +834,20 @@ FIXTURE_VARIANT(shaped)
 	const char *to;
 	unsigned int len;
 	unsigned int options_len;
-	const char *plain;
+	bool plain;
 };
 
-FIXTURE_VARIANT_ADD(shaped, plain) { WORLD, 1400, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, plain6) { WORLD6, 1400, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, by_socket) { WORLD, 1400, 0, "N" };
-FIXTURE_VARIANT_ADD(shaped, by_socket6) { WORLD6, 1400, 0, "N" };
-FIXTURE_VARIANT_ADD(shaped, fragments) { WORLD, 2000, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, fragments6) { WORLD6, 2000, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, options) { WORLD, 1400, 8, "Y" };
-FIXTURE_VARIANT_ADD(shaped, fragments_with_options) { WORLD, 2000, 8, "Y" };
-FIXTURE_VARIANT_ADD(shaped, multicast) { "224.0.0.1", 1400, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, multicast6) { "ff02::1", 1400, 0, "Y" };
-FIXTURE_VARIANT_ADD(shaped, broadcast) { "192.0.2.255", 1400, 0, "Y" };
+FIXTURE_VARIANT_ADD(shaped, plain) { WORLD, 1400, 0, true };
+FIXTURE_VARIANT_ADD(shaped, plain6) { WORLD6, 1400, 0, true };
+FIXTURE_VARIANT_ADD(shaped, by_socket) { WORLD, 1400, 0, false };
+FIXTURE_VARIANT_ADD(shaped, by_socket6) { WORLD6, 1400, 0, false };
+FIXTURE_VARIANT_ADD(shaped, fragments) { WORLD, 2000, 0, true };
+FIXTURE_VARIANT_ADD(shaped, fragments6) { WORLD6, 2000, 0, true };
+FIXTURE_VARIANT_ADD(shaped, options) { WORLD, 1400, 8, true };
+FIXTURE_VARIANT_ADD(shaped, fragments_with_options) { WORLD, 2000, 8, true };
+FIXTURE_VARIANT_ADD(shaped, multicast) { "224.0.0.1", 1400, 0, true };
+FIXTURE_VARIANT_ADD(shaped, multicast6) { "ff02::1", 1400, 0, true };
+FIXTURE_VARIANT_ADD(shaped, broadcast) { "192.0.2.255", 1400, 0, true };
 
 FIXTURE_SETUP(shaped)
 {
@@ -865,10 +862,15 @@ FIXTURE_SETUP(shaped)
 	netns_enter(pair.near);
 	netns_sysctl("ipv6/icmp/echo_ignore_multicast", "1");
 	link_add_route_on_link("224.0.0.0/4", "near0");
+	/*
+	 * Newer kernels accept a packet unseen while another CPU works on the queue, and
+	 * drop it later if that is full. The queue's timer runs where it was last filled.
+	 */
+	stay_on(0);
 	/* Slower than requests are made, which on a kernel that checks itself is slow. */
 	tc_batch("qdisc add dev near0 root tbf rate %ukbit burst 3000 limit 8000\n",
 		 scaled(4000, 100));
-	write_switch(PLAIN, variant->plain);
+	send_plain(variant->plain);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 	self->echo = echo_with(variant->to, bytes, variant->len);
@@ -882,7 +884,7 @@ FIXTURE_SETUP(shaped)
 
 FIXTURE_TEARDOWN(shaped)
 {
-	write_switch(PLAIN, "Y");
+	send_plain(true);
 	close(self->fd);
 }
 
@@ -962,16 +964,6 @@ static int set_policy(pid_t pid, int policy)
 	struct sched_param param = {};
 
 	return sched_setscheduler(pid, policy, &param);
-}
-
-static void stay_on(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		die("stay on CPU %d", cpu);
 }
 
 /* Each sends on what is for the other, and says nothing about it. */

@@ -14,11 +14,12 @@
 #include <sys/stat.h>
 
 #include "icmpecho_test.h"
+#include "machine.h"
 #include "netns6.h"
+#include "parameter.h"
 #include "userfault.h"
 #include "inject.h"
 
-#define PARAMETER "/sys/module/icmpecho/parameters/fast_path"
 #define CGROUPS "/sys/fs/cgroup"
 #define NET_CLS "/tmp/icmpecho-net_cls"
 #define GROUP "/icmpecho-plain"
@@ -32,20 +33,6 @@ static struct record record;
 static struct packet packets[2];
 static struct packet packets6[2];
 static unsigned char payload[4000];
-
-static void write_file(const char *name, const char *text)
-{
-	int fd = open(name, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("cannot write '%s' to %s", text, name);
-	close(fd);
-}
-
-static void send_plain(bool plain)
-{
-	write_file(PARAMETER, plain ? "Y" : "N");
-}
 
 FIXTURE(wire)
 {
@@ -723,6 +710,43 @@ TEST_F(way, request_that_has_timed_out_is_not_sent)
 TEST_F(way, request_that_was_cancelled_is_not_sent)
 {
 	expect_ended_unsent(_metadata, self, true);
+}
+
+/*
+ * Reap the completion of a request whose SUBMIT is still reading the payload, and submit
+ * another: that must not get the memory of the first, which its submitter still uses.
+ */
+static void reap_before_payload(struct __test_metadata *_metadata, int fd,
+				struct icmpecho_echo *echo)
+{
+	struct late late = { .fd = fd, .echo = *echo };
+	pthread_t thread;
+	void *page;
+	int uffd = userfault_page(&page);
+
+	late.echo.payload = u64_ptr(page);
+	late.echo.ttl = LATE_TTL;
+	late.echo.timeout_ns = 0;
+	pthread_create(&thread, NULL, send_late, &late);
+	userfault_wait(uffd);
+	EXPECT_EQ(1, reap_one(fd, &record));
+	EXPECT_EQ(ICMPECHO_STATUS_TIMED_OUT, record.c.status);
+	EXPECT_EQ(1, echo_submit(fd, echo, 1));
+	userfault_serve(uffd, page);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(1, late.result);
+	close(uffd);
+}
+
+TEST_F(way, request_that_was_reaped_is_not_sent)
+{
+	reap_before_payload(_metadata, self->fd, &self->echo);
+	reap_before_payload(_metadata, self->fd, &self->echo6);
+	injector_request(self->injector, &packets[0]);
+	injector_request(self->injector6, &packets6[0]);
+	expect_sent(_metadata, self);
+	EXPECT_NE(LATE_TTL, packets[0].ip.ttl);
+	EXPECT_NE(LATE_TTL, packets6[0].ip6.hop_limit);
 }
 
 TEST_HARNESS_MAIN

@@ -9,11 +9,15 @@
  */
 #include "kselftest_harness.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "icmpecho_test.h"
+#include "machine.h"
 #include "netns.h"
+#include "watchers.h"
 
 /* Less in flight than net.core.netdev_max_backlog, beyond which packets drop. */
 #define WINDOW		128
@@ -308,11 +312,21 @@ FIXTURE_TEARDOWN(delayed)
 
 /*
  * Timeouts spread around the delay, to meet it whatever the machine adds. A slow one adds
- * more than a few ms to each, hence each 16th timeout is spread further.
+ * more than a few ms to each, hence each 16th timeout is spread further. A timer of a kernel
+ * with 100 ticks a second is 10 ms late, hence another 16th is short.
  */
 static __u64 race_timeout(unsigned int i)
 {
-	return DELAY_MS * NS_PER_MS + i * 7919 % 3000 * (i % 16 ? 1000ULL : 300000ULL);
+	unsigned int spread = i * 7919 % 3000;
+
+	switch (i % 16) {
+	case 0:
+		return DELAY_MS * NS_PER_MS + spread * 300000ULL;
+	case 8:
+		return spread * DELAY_MS * NS_PER_MS / 3000;
+	default:
+		return DELAY_MS * NS_PER_MS + spread * 1000ULL;
+	}
 }
 
 static void *race_timeouts(void *arg)
@@ -448,6 +462,151 @@ TEST_F_TIMEOUT(silence, close_while_timeouts_expire_frees_all, 300)
 	expect_all_freed(_metadata, self->fd);
 }
 
+static __u64 ns_until(__u64 due)
+{
+	__u64 now = now_ns();
+
+	return now < due ? due - now : 0;
+}
+
+/*
+ * A softirq that drops the last reference of a session must leave to others what sleeps. So
+ * close a session while a softirq holds its requests: it has ended requests of another session
+ * just before, whose eventfd told us, and now signals one that many watch.
+ */
+#define WATCHERS	800
+#define DUE		8	/* requests of each kind, for some in each shard of the table */
+
+static void submit_due(int fd, __u64 due, int eventfd)
+{
+	struct icmpecho_echo echoes[DUE];
+	unsigned int i;
+
+	for (i = 0; i < DUE; i++) {
+		echoes[i] = echo_to("127.0.0.1");
+		echoes[i].timeout_ns = ns_until(due);
+		echoes[i].flags = eventfd < 0 ? 0 : ICMPECHO_EVENTFD;
+		echoes[i].eventfd = eventfd < 0 ? 0 : eventfd;
+	}
+	/* EBADF: the machine was so slow that it has been closed already. */
+	if (echo_submit(fd, echoes, DUE) != DUE && errno != EBADF)
+		die("submit");
+}
+
+struct closer {
+	pthread_t thread;
+	int session;
+	int eventfd;
+};
+
+static void *close_when_told(void *arg)
+{
+	struct closer *closer = arg;
+	struct pollfd told = { .fd = closer->eventfd, .events = POLLIN };
+
+	stay_on(1);
+	poll(&told, 1, PATIENCE_NS / NS_PER_MS);
+	close(closer->session);
+	return NULL;
+}
+
+/* In a namespace of its own, whose receive sockets are closed with it */
+static int open_alone(int back)
+{
+	int fd;
+
+	close(netns_alone());
+	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
+	fd = echo_open();
+	if (fd < 0)
+		die("open");
+	netns_enter(back);
+	return fd;
+}
+
+TEST_F_TIMEOUT(silence, softirq_may_drop_the_last_reference_of_a_session, 300)
+{
+	int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), watched = watched_eventfd(WATCHERS);
+	struct closer closer = { .eventfd = eventfd(0, EFD_NONBLOCK) };
+	static struct record record;
+	unsigned int i, ended;
+	__u64 due, count;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "the softirq and the close need a CPU each");
+
+	stay_on(0);
+	for (i = 0; i < 30; i++) {
+		closer.session = open_alone(ns);
+		pthread_create(&closer.thread, NULL, close_when_told, &closer);
+		usleep(10000);
+		/* All of them in one tick of 2^20 ns. The oldest is ended first. */
+		due = ((now_ns() >> 20) + 40) << 20;
+		submit_due(self->fd, due, closer.eventfd);
+		submit_due(self->fd, due, watched);
+		submit_due(closer.session, due, -1);
+		pthread_join(closer.thread, NULL);
+		ASSERT_EQ(sizeof(count), read(closer.eventfd, &count, sizeof(count)));
+		for (ended = 0; ended < 2 * DUE; ended++)
+			ASSERT_EQ(1, reap_one(self->fd, &record));
+	}
+	expect_all_freed(_metadata, self->fd);
+}
+
+/*
+ * Cancel requests at the very moment at which they are due: who waits for the lock while a
+ * softirq takes a request out of flight must see that it is taken.
+ */
+struct canceller {
+	pthread_t thread;
+	int fd;
+	__u64 at;
+	int cancelled;
+};
+
+static void *cancel_all(void *arg)
+{
+	struct canceller *canceller = arg;
+
+	if (canceller->at) {
+		stay_on(1);
+		while (now_ns() < canceller->at)
+			;
+	}
+	canceller->cancelled = echo_cancel(canceller->fd, ICMPECHO_CANCEL_ALL, 0);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(silence, timeout_and_cancel_at_one_moment_end_a_request_once, 300)
+{
+	struct worker worker = new_worker(self->fd, "127.0.0.1", 32 * scaled(300, 50));
+	struct canceller canceller = { .fd = self->fd };
+	unsigned int submitted, reaped = 0, cancelled = 0;
+	__u64 due;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "the softirq and the cancel need a CPU each");
+	stay_on(0);
+	while (reaped < worker.n && !worker.err) {
+		/* In one tick; the timer expires when that is over. */
+		due = ((now_ns() >> 20) + 4) << 20;
+		canceller.at = due + (1 << 20);
+		pthread_create(&canceller.thread, NULL, cancel_all, &canceller);
+		worker.echo.timeout_ns = ns_until(due);
+		submitted = reaped;
+		submitted += submit_some(&worker, submitted, 32);
+		pthread_join(canceller.thread, NULL);
+		cancelled += canceller.cancelled;
+		while (reaped < submitted && !worker.err)
+			reaped += reap_into(&worker, 1);
+	}
+	expect_one_end_each(_metadata, &worker);
+	EXPECT_EQ(cancelled, worker.by_status[2]);
+	/* Else it was no race. */
+	EXPECT_LT(0, worker.by_status[1]);
+	EXPECT_LT(0, worker.by_status[2]);
+}
+
 TEST_F_TIMEOUT(silence, close_of_full_session_frees_all, 300)
 {
 	struct icmpecho_echo echo = echo_to("127.0.0.1");
@@ -461,20 +620,6 @@ TEST_F_TIMEOUT(silence, close_of_full_session_frees_all, 300)
 }
 
 /* Two threads cancel the same requests: each is cancelled once. */
-struct canceller {
-	pthread_t thread;
-	int fd;
-	int cancelled;
-};
-
-static void *cancel_all(void *arg)
-{
-	struct canceller *canceller = arg;
-
-	canceller->cancelled = echo_cancel(canceller->fd, ICMPECHO_CANCEL_ALL, 0);
-	return NULL;
-}
-
 TEST_F_TIMEOUT(silence, two_cancellers_share_the_requests, 300)
 {
 	struct worker worker = new_worker(self->fd, "127.0.0.1", scaled(20000, 2000));

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "icmpecho_test.h"
-#include "netns.h"
+#include "machine.h"
 #include "userfault.h"
 
 #define RECORD_LEN(data_len) \
@@ -275,14 +275,9 @@ FIXTURE_TEARDOWN(timens)
 /* Children of the process are in the namespace. Returns false if there is none. */
 static bool timens_enter(const char *offset)
 {
-	int fd;
-
 	if (unshare(CLONE_NEWTIME))
 		return false;
-	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, offset, strlen(offset)) < 0)
-		die("/proc/self/timens_offsets: %s", offset);
-	close(fd);
+	write_file("/proc/self/timens_offsets", offset);
 	return true;
 }
 

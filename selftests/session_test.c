@@ -353,7 +353,7 @@ static void write_tracing(const char *name, const char *text)
 	close(fd);
 }
 
-/* The debug kernel has no kprobes, which slow its stack traces down. */
+/* Not all kernels have kprobes. */
 static bool can_watch_questions(void)
 {
 	return !access(TRACING "kprobe_events", F_OK) ||

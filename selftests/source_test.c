@@ -15,8 +15,8 @@
 #include "family.h"
 #include "icmpecho_test.h"
 #include "netns6.h"
+#include "parameter.h"
 
-#define PLAIN "/sys/module/icmpecho/parameters/fast_path"
 #define FORGED_TTL 99
 #define RIGHT_TTL 33
 
@@ -26,15 +26,6 @@
 
 static struct record record;
 static unsigned char payload[4000];
-
-static void send_plain(bool plain)
-{
-	int fd = open(PLAIN, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, plain ? "Y" : "N", 1) != 1)
-		die("%s", PLAIN);
-	close(fd);
-}
 
 /**
  * struct way - what decides how a request is sent

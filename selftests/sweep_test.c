@@ -37,7 +37,7 @@ FIXTURE_VARIANT(sweep)
 	const char *address;
 	const char *local;
 	const char *family;	/* among the sysctls */
-	const char *plain;
+	bool plain;
 	unsigned int share;	/* of the addresses is swept */
 };
 
@@ -58,15 +58,15 @@ FIXTURE_VARIANT(sweep)
 	.local = "route add local 2001:db8:10::%x%02x:0:1 dev lo\n", \
 	.family = "ipv6"
 
-FIXTURE_VARIANT_ADD(sweep, ipv4) { IPV4_SWEEP, .plain = "Y", .share = 1 };
-FIXTURE_VARIANT_ADD(sweep, ipv6) { IPV6_SWEEP, .plain = "Y", .share = 1 };
-FIXTURE_VARIANT_ADD(sweep, ipv4_by_socket) { IPV4_SWEEP, .plain = "N", .share = 8 };
-FIXTURE_VARIANT_ADD(sweep, ipv6_by_socket) { IPV6_SWEEP, .plain = "N", .share = 8 };
+FIXTURE_VARIANT_ADD(sweep, ipv4) { IPV4_SWEEP, .plain = true, .share = 1 };
+FIXTURE_VARIANT_ADD(sweep, ipv6) { IPV6_SWEEP, .plain = true, .share = 1 };
+FIXTURE_VARIANT_ADD(sweep, ipv4_by_socket) { IPV4_SWEEP, .plain = false, .share = 8 };
+FIXTURE_VARIANT_ADD(sweep, ipv6_by_socket) { IPV6_SWEEP, .plain = false, .share = 8 };
 
 FIXTURE_SETUP(sweep)
 {
 	self->pair = netns_pair6();
-	write_switch(PLAIN, variant->plain);
+	send_plain(variant->plain);
 	/* A kernel that checks itself loses requests of ARP when they are many. */
 	self->swept = scaled(ADDRESSES / variant->share, 512);
 	self->fd = echo_open();
@@ -77,7 +77,7 @@ FIXTURE_SETUP(sweep)
 
 FIXTURE_TEARDOWN(sweep)
 {
-	write_switch(PLAIN, "Y");
+	send_plain(true);
 	close(self->fd);
 }
 

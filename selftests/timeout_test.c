@@ -6,10 +6,10 @@
 #include "kselftest_harness.h"
 
 #include <linux/rtnetlink.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 
 #include "icmpecho_test.h"
+#include "machine.h"
 #include "netns.h"
 #include "softirq.h"
 
@@ -231,16 +231,6 @@ TEST_F(silence, earlier_deadline_completes_first)
 #define DUE		16384
 #define SOFTIRQ_MOST	256
 
-static void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	/* If there is but one, it is the one. */
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void submit_due(struct __test_metadata *_metadata, int fd,
 		       struct icmpecho_echo echo, unsigned int n)
 {
@@ -307,7 +297,7 @@ FIXTURE_SETUP(many)
 		self->echo.flags = ICMPECHO_EVENTFD;
 		self->echo.eventfd = self->eventfd;
 	}
-	run_on(0);
+	stay_on(0);
 }
 
 FIXTURE_TEARDOWN(many)

@@ -13,7 +13,6 @@
 #include "rights.h"
 #include "inject.h"
 
-#define PLAIN PARAMETER("fast_path")
 #define NETWORK "192.0.2.255"
 /* A broadcast address in the main table; in the VRF a host like any other */
 #define ELSEWHERE "203.0.113.255"
@@ -61,14 +60,14 @@ FIXTURE_SETUP(vrf)
 		 "link set elsewhere up\n");
 	self->port = if_nametoindex("near0");
 	self->red = if_nametoindex("red");
-	write_parameter(PLAIN, variant->plain);
+	send_plain(variant->plain);
 	self->fd = echo_open();
 	ASSERT_LE(0, self->fd);
 }
 
 FIXTURE_TEARDOWN(vrf)
 {
-	write_parameter(PLAIN, 1);
+	send_plain(true);
 	close(self->fd);
 }
 

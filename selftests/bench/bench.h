@@ -39,6 +39,10 @@
 /* Who answers, behind one neighbour */
 #define WORLD_PREFIX6	"fd00:64::"
 #define WORLD_HOSTS	4096
+/* So many addresses, of which the first WORLD_HOSTS answer, and no other does */
+#define WORLD_SWEPT_FIRST "10.64.0.0"
+#define WORLD_SWEPT_LAST "10.64.255.255"
+#define WORLD_SWEPT	65536
 /* Who never answers */
 #define WORLD_SILENT_HOSTS (1 << 20)
 
@@ -217,6 +221,8 @@ bool module_load(void);
 /* ---- the tables */
 
 void tools_measure(int family, unsigned int payload, bool all);
+/* What people do with fping, or what they do with icmpecho's tool instead. */
+void commands_measure(bool ours);
 /* Write the first @count destinations to a file, return its name. */
 const char *tools_targets(int family, unsigned int count);
 /*

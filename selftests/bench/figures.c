@@ -76,6 +76,21 @@ static double socket_each_ratio(const struct figure *f)
 	return fmax(ratio(us, raw), ratio(us, ping));
 }
 
+static double commands_ratio(const struct figure *f)
+{
+	return ratio(row_find("commands", f->row, 4, 56), row_find("commands", f->other, 4, 56));
+}
+
+/* Of the addresses that are swept, a sixteenth answers. */
+static double near_sweep_ratio(const struct figure *f)
+{
+	const struct row *row = row_find("commands", f->row, 4, 56);
+	const struct row *other = row_find("commands", f->other, 4, 56);
+	double far = FAR_SIDE / 16.0;
+
+	return row && other ? (row_median(row) - far) / (row_median(other) - far) : NAN;
+}
+
 static double scaling_ratio(const struct figure *f)
 {
 	return ratio(row_find("scaling", f->row, 4, 56), row_find("scaling", f->other, 4, 56));
@@ -157,6 +172,13 @@ static struct figure figures[] = {
 	/* Two for a batch of 64 */
 	{ "system calls for an echo in batches of 64", plain, "calls", "us-64", 4, 0, 0.04,
 	  2.0 / 64 },
+
+	{ "monitor of 1000 hosts once a second: to fping", commands_ratio, "monitor", "fping-watch",
+	  4, 0, 0.70, 0.66 },
+	{ "sweep of 65536 addresses: to fping", commands_ratio, "sweep", "fping-sweep", 4, 0,
+	  0.70, 0.45 },
+	{ "near side, sweep of 65536 addresses: to fping", near_sweep_ratio, "sweep",
+	  "fping-sweep", 4, 0, 0.45, 0.40 },
 
 	{ "IPv6, batch of 64, 56 B: to best user sockets", best_sockets_ratio, "us-64", NULL, 6,
 	  56, 0.80, 0.76 },

@@ -38,6 +38,7 @@ static void measure_rivals(const struct plan *plan)
 	ways_rivals(AF_INET, 1400, plan->count);
 	tools_measure(AF_INET, 1400, !plan->quick);
 	ways_rivals(AF_INET6, 56, plan->count);
+	commands_measure(false);
 	if (plan->quick)
 		return;
 	tools_measure(AF_INET6, 56, false);
@@ -51,6 +52,7 @@ static void measure_ours(const struct plan *plan)
 	ways_ours(AF_INET, 56, plan->count);
 	ways_ours(AF_INET, 1400, plan->count);
 	ways_ours(AF_INET6, 56, plan->count);
+	commands_measure(true);
 	if (plan->quick)
 		return;
 	ways_ours(AF_INET6, 1400, plan->count);

@@ -114,6 +114,7 @@ void tables_print(void)
 	print_main(4, 1400);
 	print_main(6, 56);
 	print_main(6, 1400);
+	print_section("commands", "1000 hosts once a second, per echo; a sweep, per address");
 	print_section("delay", "Answers after 1 ms, IPv4, 56 B, per echo");
 	print_section("scaling", "Many at once: processes with a socket or file each, per echo");
 	print_section("flight", "Many in flight, per request");

@@ -70,8 +70,9 @@ static char *address_word(int family)
 	return word("%s", family == AF_INET ? "10.64.0.1" : "fd00:64::2");
 }
 
-/* A period of 1 ms means: as fast as they go. */
-static void fping_loop(char *argv[], int family, unsigned int payload, struct run run)
+/* Intervals between requests, and between those to the same host, are in ms. */
+static void fping_rounds(char *argv[], int family, unsigned int payload, struct run run,
+			 unsigned int interval, unsigned int period)
 {
 	const char *targets = tools_targets(family, run.hosts);
 	int n = 0;
@@ -79,14 +80,20 @@ static void fping_loop(char *argv[], int family, unsigned int payload, struct ru
 	argv[n++] = word("fping");
 	argv[n++] = word(family == AF_INET ? "-4" : "-6");
 	argv[n++] = word("-q");
-	argv[n++] = word("-i0");
-	argv[n++] = word("-p1");
+	argv[n++] = word("-i%u", interval);
+	argv[n++] = word("-p%u", period);
 	argv[n++] = word("-t500");
 	argv[n++] = word("-c%u", run.echoes);
 	argv[n++] = word("-b%u", payload);
 	argv[n++] = word("-f");
 	argv[n++] = word("%s", targets);
 	argv[n] = NULL;
+}
+
+/* A period of 1 ms means: as fast as they go. */
+static void fping_loop(char *argv[], int family, unsigned int payload, struct run run)
+{
+	fping_rounds(argv, family, payload, run, 0, 1);
 }
 
 static void fping_scan(char *argv[], int family, unsigned int payload, struct run run)
@@ -118,6 +125,61 @@ static void ping_flood(char *argv[], int family, unsigned int payload, struct ru
 	argv[n] = NULL;
 }
 
+/* As somebody watches hosts: each once a second. */
+static void fping_watch(char *argv[], int family, unsigned int payload, struct run run)
+{
+	fping_rounds(argv, family, payload, run, 1, 1000);
+}
+
+static void monitor(char *argv[], int family, unsigned int payload, struct run run)
+{
+	const char *targets = tools_targets(family, run.hosts);
+	int n = 0;
+
+	argv[n++] = word("icmpecho");
+	argv[n++] = word("monitor");
+	argv[n++] = word(family == AF_INET ? "-4" : "-6");
+	argv[n++] = word("-q");
+	argv[n++] = word("-i1");
+	argv[n++] = word("-W500ms");
+	argv[n++] = word("-c%u", run.echoes);
+	argv[n++] = word("-s%u", payload);
+	argv[n++] = word("-f");
+	argv[n++] = word("%s", targets);
+	argv[n] = NULL;
+}
+
+/* One request to each address. A prefix would be two addresses less for fping. */
+static void fping_sweep(char *argv[], int family, unsigned int payload, struct run run)
+{
+	int n = 0;
+
+	argv[n++] = word("fping");
+	argv[n++] = word("-a");
+	argv[n++] = word("-i0");
+	argv[n++] = word("-r0");
+	argv[n++] = word("-t500");
+	argv[n++] = word("-b%u", payload);
+	argv[n++] = word("-g");
+	argv[n++] = word("%s", WORLD_SWEPT_FIRST);
+	argv[n++] = word("%s", WORLD_SWEPT_LAST);
+	argv[n] = NULL;
+}
+
+static void sweep(char *argv[], int family, unsigned int payload, struct run run)
+{
+	int n = 0;
+
+	argv[n++] = word("icmpecho");
+	argv[n++] = word("sweep");
+	argv[n++] = word("--alive");
+	argv[n++] = word("-r0");
+	argv[n++] = word("-W500ms");
+	argv[n++] = word("-s%u", payload);
+	argv[n++] = word("%s-%s", WORLD_SWEPT_FIRST, WORLD_SWEPT_LAST);
+	argv[n] = NULL;
+}
+
 /* It has no option for the size, which is 56 bytes. */
 static void oping(char *argv[], int family, unsigned int payload, struct run run)
 {
@@ -138,6 +200,20 @@ static const struct tool tools[] = {
 	{ "fping-scan", "fping", fping_scan, { 1000, 1 }, { 4000, 1 }, true },
 	{ "ping-flood", "ping", ping_flood, { 1, 1000 }, { 1, 4000 }, true },
 	{ "oping", "oping", oping, { 100, 10 }, { 100, 30 }, false },
+};
+
+/* What people do, with icmpecho's tool and with fping */
+struct command {
+	struct tool tool;
+	bool ours;
+	bool once;		/* the whole run counts, whatever it takes to start */
+};
+
+static const struct command commands[] = {
+	{ { "fping-watch", "fping", fping_watch, { 1000, 2 }, { 1000, 5 } } },
+	{ { "monitor", "icmpecho", monitor, { 1000, 2 }, { 1000, 5 } }, .ours = true },
+	{ { "fping-sweep", "fping", fping_sweep }, .once = true },
+	{ { "sweep", "icmpecho", sweep }, .ours = true, .once = true },
 };
 
 static unsigned int echoes_of(struct run run)
@@ -178,6 +254,19 @@ static void measure(const struct tool *tool, const struct row_key *key)
 	row_cost(key, large - small, more, more - abs((int)(all - good)));
 }
 
+/* Of each address, whether it answers or not */
+static void measure_once(const struct tool *tool, const struct row_key *key)
+{
+	unsigned int good = 0;
+	uint64_t cost;
+
+	world_wait_for_quiet();
+	cost = run_tool(tool, key, tool->small, &good);
+	if (good != WORLD_HOSTS)
+		child_explain();
+	row_cost(key, cost, WORLD_SWEPT, good == WORLD_HOSTS ? WORLD_SWEPT : good);
+}
+
 static bool is_here(const struct tool *tool)
 {
 	return child_exists(tool->program);
@@ -196,6 +285,25 @@ void tools_measure(int family, unsigned int payload, bool all)
 			measure(&tools[i], &key);
 		else
 			row_skip(&key, "not installed");
+	}
+}
+
+void commands_measure(bool ours)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct tool *tool = &commands[i].tool;
+		const struct row_key key = { "commands", tool->name, AF_INET, 56 };
+
+		if (commands[i].ours != ours)
+			continue;
+		if (!is_here(tool))
+			row_skip(&key, "not installed");
+		else if (commands[i].once)
+			measure_once(tool, &key);
+		else
+			measure(tool, &key);
 	}
 }
 

@@ -6,7 +6,8 @@
  *	+---------------------------+            +---------------------------+
  *	| 192.0.2.1, fd00:1::1 near0|------------|far0 192.0.2.2, fd00:1::2  |
  *	| dummy0: never an answer   |            | all of 10.64.0.0/20 and   |
- *	|         10.128.0.0/12     |            | fd00:64::/64 are its own  |
+ *	|         10.128.0.0/12, or |            | fd00:64::/64 are its own  |
+ *	|   the rest of 10.64.0.0/16|            |                           |
  *	+---------------------------+            +---------------------------+
  *
  * All destinations are behind one neighbour: what a neighbour costs that was
@@ -53,7 +54,8 @@ static void build_near(void)
 		 "addr add 203.0.113.1/24 dev dummy0\n"
 		 "link set dummy0 up\n"
 		 "neigh add 203.0.113.2 lladdr 02:00:00:00:00:03 nud permanent dev dummy0\n"
-		 "route add 10.128.0.0/12 via 203.0.113.2\n");
+		 "route add 10.128.0.0/12 via 203.0.113.2\n"
+		 "route add 10.64.0.0/16 via 203.0.113.2\n");
 }
 
 void world_build(void)

@@ -24,6 +24,7 @@
 
 #include <linux/icmpecho.h>
 
+#include "test_only.h"
 #include "test_timeout.h"
 
 #define NS_PER_MS	1000000ULL

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "netns.h"
 
 void netns_die(const char *file, int line, const char *format, ...)
@@ -50,13 +51,9 @@ void netns_enter(int ns)
 void netns_sysctl(const char *name, const char *value)
 {
 	char path[128];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		die("%s = %s", path, value);
-	close(fd);
+	write_file(path, value);
 }
 
 /* Run the program with its standard input coming from a pipe; returns its pid. */

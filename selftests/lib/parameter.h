@@ -8,12 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "netns.h"
+#include "machine.h"
 
 #define PARAMETER(name)	"/sys/module/icmpecho/parameters/" name
 #define MAX_REQUESTS	PARAMETER("max_requests")
@@ -42,14 +43,10 @@ static inline void write_parameter(const char *path, unsigned long value)
 		die("%s = %s", path, text);
 }
 
-/* One that is "Y" or "N" */
-static inline void write_switch(const char *path, const char *text)
+/* Send ordinary requests on the fast path, or all by a socket. */
+static inline void send_plain(bool plain)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, 1) != 1)
-		die("%s = %s", path, text);
-	close(fd);
+	write_file(PLAIN, plain ? "Y" : "N");
 }
 
 static inline unsigned long read_parameter(const char *path)

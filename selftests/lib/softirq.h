@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netns.h"
+#include "machine.h"
 
 #define TRACING		"/sys/kernel/tracing"
 #define TRACE_INSTANCE	TRACING "/instances/icmpecho_test"
@@ -24,12 +24,9 @@
 static inline void trace_write(const char *name, const char *text)
 {
 	char path[256];
-	FILE *file;
 
 	snprintf(path, sizeof(path), TRACE_INSTANCE "/%s", name);
-	file = fopen(path, "we");
-	if (!file || fputs(text, file) < 0 || fclose(file))
-		die("%s", path);
+	write_file(path, text);
 }
 
 /* Can this kernel trace events? One made to find memory bugs may not. */

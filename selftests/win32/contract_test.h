@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "test_only.h"
 #include "test_timeout.h"
 
 #include "contract_net.h"
@@ -178,12 +179,17 @@ static inline HANDLE manual_reset_event(void)
 	return CreateEvent(NULL, TRUE, FALSE, NULL);
 }
 
-static inline unsigned long long now_ms(void)
+static inline unsigned long long now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+static inline unsigned long long now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 static inline bool is_64_bit(void)
