@@ -44,6 +44,9 @@ check-hosts:	## make demo and tests on new machines with Debian 12, 13 and sid
 check-kernels:	## all tests on each kernel, from 5.10 to the newest (hours)
 	scripts/deps kernels debug && scripts/check-kernels
 
+check-mutants:	## put old bugs back one at a time: a test has to notice each
+	scripts/deps mutants && scripts/check-mutants
+
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
@@ -59,7 +62,16 @@ lint:	## run the static checkers on everything
 compile_commands.json:	## for clangd: how each C file is compiled
 	scripts/deps lint && scripts/compile-commands
 
-docs:	## man pages and HTML of both interfaces, in .build/docs
+deb:	## Debian's packages of the newest commit, in .build/deb
+	scripts/deps packages && scripts/build-packages deb
+
+check-packages:	## build packages, test them in roots and VMs of Debian 12 and 13
+	scripts/deps check-packages && scripts/check-packages
+
+rpm:	## RPMs of the newest commit, in .build/rpm
+	scripts/deps packages && scripts/build-packages rpm
+
+docs:	## the manual pages as HTML, in .build/docs
 	scripts/deps docs && scripts/docs
 
 shell:	## a root shell in a VM with the module loaded
@@ -87,5 +99,5 @@ uninstall:	## remove what make install has installed
 clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
-.PHONY: help deps demo check selftest check-debug check-hosts check-kernels fuzz bench \
-	bench-quick lint compile_commands.json docs shell modules modules_install userlib install uninstall clean
+.PHONY: help deps demo check selftest check-debug check-hosts check-kernels check-mutants fuzz \
+	bench bench-quick lint compile_commands.json deb rpm check-packages docs shell modules modules_install userlib install uninstall clean

@@ -54,7 +54,12 @@ copy_program() {
 
 copy_libraries() {
 	if [ -n "$sysroot" ]; then
-		copy_foreign_libraries "$1"
+		copy_foreign_libraries "$1" "$sysroot" "lib/$(triplet "$arch")"
+		return
+	fi
+	# ldd runs the program's interpreter: a kernel without 32-bit programs refuses.
+	if readelf -h "$1" 2>/dev/null | grep -q ELF32; then
+		copy_foreign_libraries "$1" '' lib32
 		return
 	fi
 	for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
@@ -63,24 +68,44 @@ copy_libraries() {
 			continue # scripts/vm copies all of ours
 			;;
 		esac
-		[ -e "$root$library" ] && continue
-		mkdir -p "$root${library%/*}"
-		cp -L "$library" "$root$library"
+		copy_library "$library"
+	done
+	for name in $(loads "$1"); do
+		# It is where the C library is.
+		library=$(ldd "$1" | sed -n "s,.* => \(/.*/\)libc\.so.*,\1$name,p")
+		[ ! -e "$library" ] || [ -e "$root$library" ] || {
+			copy_library "$library"
+			copy_libraries "$library"
+		}
 	done
 }
 
-# copy_foreign_libraries FILE: the same with $sysroot, where only readelf knows them.  The
-# program's interpreter has a path, a library just a name.
+copy_library() {
+	[ ! -e "$root$1" ] || return 0
+	mkdir -p "$root${1%/*}"
+	cp -L "$1" "$root$1"
+}
+
+# loads FILE: the names of libraries that the tool loads when it needs them.  Neither ldd nor
+# readelf knows them.
+loads() { grep -ao 'libmicrohttpd\.so\.[0-9]*' "$1" | sort -u; }
+
+# copy_foreign_libraries FILE SYSROOT DIR: the same for a program that this machine may not
+# run, so that only readelf knows its libraries.  The program's interpreter has a path in
+# SYSROOT, a library just a name; it is in DIR or usr/DIR.
 copy_foreign_libraries() {
-	readelf -ld "$1" 2>/dev/null |
-		sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s,.*interpreter: /\(.*\)\],\1,p' |
+	{
+		readelf -ld "$1" 2>/dev/null |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s,.*interpreter: /\(.*\)\],\1,p'
+		loads "$1"
+	} |
 		while read -r name; do
-			for path in "$name" "lib/$(triplet "$arch")/$name" "usr/lib/$(triplet "$arch")/$name"; do
-				[ -f "$sysroot/$path" ] || continue
+			for path in "$name" "$3/$name" "usr/$3/$name"; do
+				[ -f "$2/$path" ] || continue
 				[ ! -e "$root/$path" ] || break
 				mkdir -p "$root/${path%/*}"
-				cp -L "$sysroot/$path" "$root/$path"
-				(copy_foreign_libraries "$sysroot/$path")
+				cp -L "$2/$path" "$root/$path"
+				(copy_foreign_libraries "$2/$path" "$2" "$3")
 				break
 			done
 		done
