@@ -526,7 +526,8 @@ static int open_alone(int back)
 
 TEST_F_TIMEOUT(silence, softirq_may_drop_the_last_reference_of_a_session, 300)
 {
-	int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), watched = watched_eventfd(WATCHERS);
+	int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int watched = watched_eventfd(WATCHERS);
 	struct closer closer = { .eventfd = eventfd(0, EFD_NONBLOCK) };
 	static struct record record;
 	unsigned int i, ended;
