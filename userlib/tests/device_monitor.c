@@ -47,6 +47,20 @@ TEST(monitor_tells_who_is_up_and_who_is_down)
 	CHECK_EQ(run_program("icmpecho monitor -c 2 -i 0.2 10.78.2.2 fd78:2::2"), 0);
 }
 
+TEST(monitor_has_json_and_csv)
+{
+	static const char *const json[] = {
+		"{\"type\":\"state\",", "\"address\":\"10.78.2.2\"", "{\"type\":\"summary\",", NULL
+	};
+	static const char *const csv[] = { "time,", ",10.78.2.2,", NULL };
+
+	need_tool();
+	CHECK_EQ(run_program("icmpecho monitor --json -c 2 -i 0.2 10.78.2.2"), 0);
+	CHECK(output_has(json));
+	CHECK_EQ(run_program("icmpecho monitor --csv -c 2 -i 0.2 10.78.2.2"), 0);
+	CHECK(output_has(csv));
+}
+
 TEST(monitor_follows_a_host_that_goes_and_comes_back)
 {
 	static const char *const changes[] = {

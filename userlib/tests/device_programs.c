@@ -82,6 +82,24 @@ void need_path(void)
 		SKIP("no path can be made here");
 }
 
+/*
+ * Shows what the tool has printed as JSON or CSV, behind its words, so that
+ * scripts/device-tests can check it against the schema.
+ */
+static void show_record(const char *command)
+{
+	const char *text = output, *end;
+	bool is_csv = strstr(command, " --csv");
+
+	if (strncmp(command, "icmpecho ", 9) || strpbrk(command, ";|&<>") ||
+	    (!is_csv && !strstr(command, " --json")))
+		return;
+	for (; (end = strchr(text, '\n')); text = end + 1) {
+		if (is_csv || *text == '{')
+			printf("# record %s\t%.*s\n", command, (int)(end - text), text);
+	}
+}
+
 int run_program(const char *command)
 {
 	char line[1024];
@@ -93,6 +111,7 @@ int run_program(const char *command)
 	pipe = popen(line, "r");
 	n = fread(output, 1, sizeof(output) - 1, pipe);
 	output[n] = '\0';
+	show_record(command);
 	return pclose(pipe);
 }
 

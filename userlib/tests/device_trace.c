@@ -24,13 +24,14 @@ TEST(tool_status_of_a_device_that_can_be_used)
 TEST(tool_status_shows_who_has_the_device_open)
 {
 	need_tool();
-	CHECK_TOOL("batch -W 600000 10.77.0.9 & "
-		   "for i in $(seq 600); do "
-			"grep -qsE '^in_flight:.1$' /proc/$!/fdinfo/* && break; sleep 0.1; done; "
-		   "icmpecho status; icmpecho status --json | grep -o '\"program\":.*'; "
-		   "kill -INT $!; wait $!; true", 0,
-		   "PID USER       PROGRAM", " root       batch ", "\"program\":\"batch\"",
+	CHECK_EQ(run_program("batch -W 600000 10.77.0.9 >/dev/null 2>&1 & echo $! >waiting; "
+			     "for i in $(seq 600); do "
+			     "grep -qsE '^in_flight:.1$' /proc/$!/fdinfo/* && break; sleep 0.1; "
+			     "done"), 0);
+	CHECK_TOOL("icmpecho status", 0, "PID USER       PROGRAM", " root       batch ");
+	CHECK_TOOL("icmpecho status --json", 0, "\"sessions\":[", "\"program\":\"batch\"",
 		   "\"in_flight\":1,");
+	CHECK_EQ(run_program("kill -INT $(cat waiting); rm waiting"), 0);
 }
 
 TEST(tool_status_says_whose_the_device_is)
