@@ -37,7 +37,7 @@ static int load(enum bpf_prog_type type, const struct bpf_insn *insns, unsigned 
 
 	if (type == BPF_PROG_TYPE_CGROUP_SOCK)
 		attr.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
-	else
+	else if (type == BPF_PROG_TYPE_CGROUP_SKB)
 		attr.expected_attach_type = BPF_CGROUP_INET_EGRESS;
 	fd = bpf(BPF_PROG_LOAD, &attr);
 	if (fd < 0)
@@ -84,6 +84,13 @@ static void refuse_packets(void)
 
 	attach(load(BPF_PROG_TYPE_CGROUP_SKB, insns, ARRAY_SIZE(insns)),
 	       BPF_CGROUP_INET_EGRESS);
+}
+
+static void refuse_devices(void)
+{
+	struct bpf_insn insns[] = { RETURN(0) };
+
+	attach(load(BPF_PROG_TYPE_CGROUP_DEVICE, insns, ARRAY_SIZE(insns)), BPF_CGROUP_DEVICE);
 }
 
 static void set_up_sockets(__u32 ifindex, __u32 mark, __u32 priority)
@@ -171,6 +178,18 @@ TEST_F(cgroup, that_refuses_sockets_refuses_to_open)
 	EXPECT_EQ(-EPERM, echo_open());
 	expect_success(_metadata, before, &self->echo);
 	expect_success(_metadata, before, &self->echo6);
+	close(before);
+}
+
+/* A session that is there already goes on, also for who gets its descriptor. */
+TEST_F(cgroup, that_refuses_devices_refuses_to_open)
+{
+	int before = echo_open();
+
+	ASSERT_LE(0, before);
+	refuse_devices();
+	EXPECT_EQ(-EPERM, echo_open());
+	expect_success(_metadata, before, &self->echo);
 	close(before);
 }
 
