@@ -10,9 +10,10 @@
  * the user the stream's next block, and so the identifier changes. An identity comes again,
  * to this or another user, only when all blocks of the stream have been handed out. If
  * blocks are used up, that takes 2^32 requests, an hour at a million per second, longer
- * than any reply. It takes fewer if blocks are left unfinished, as when a struct
- * icmpecho_identities is freed, or by @skip of identity_next(). Connection tracking and
- * load balancers see one flow for each destination, user and block.
+ * than any reply. It takes fewer if blocks are left unfinished, by @skip of identity_next()
+ * or when a struct icmpecho_identities is freed. One user alone cannot have one freed:
+ * the namespace keeps those of MAX_IDLE users that have gone. Connection tracking and load
+ * balancers see one flow for each destination, user and block.
  *
  * The identifier is a keyed permutation of the block's number, the sequence number is a
  * keyed permutation of the place in the block. What an attacker learns from identities:
@@ -123,9 +124,8 @@ static struct icmpecho_identities *identities_take_idle(struct icmpecho_netns *n
 
 /*
  * Returns the struct icmpecho_identities of @user in @ns, counting one more session, or NULL
- * without memory. A new user takes over an idle one and its unfinished blocks. So opening and
- * closing the device uses up no blocks while an idle one is kept: at most MAX_IDLE are, and none
- * after the last session in @ns is freed. Process context, sleeps.
+ * without memory. A new user takes over an idle one and its unfinished blocks. So MAX_IDLE users or
+ * fewer, who open and close the device again and again, use up no blocks. Process context, sleeps.
  */
 static struct icmpecho_identities *identities_get(struct icmpecho_netns *ns,
 						  struct icmpecho_user *user)
@@ -175,7 +175,7 @@ static bool identities_put(struct icmpecho_netns *ns, struct icmpecho_identities
 	return last;
 }
 
-/* Free all struct icmpecho_identities on ns->idle. @ns has no session. */
+/* Free all struct icmpecho_identities on ns->idle. The namespace is going. */
 static void identities_free_idle(struct icmpecho_netns *ns)
 {
 	struct icmpecho_identities *ids;

@@ -149,7 +149,6 @@ static void netns_close(struct icmpecho_netns *ns)
 		rx_close(&ns->rx[i]);
 	synchronize_net();
 	net_disable_timestamp();
-	identities_free_idle(ns);
 	kfree(ns->destinations);
 	ns->destinations = NULL;
 }
@@ -262,6 +261,7 @@ static void __net_exit netns_net_exit(struct net *net)
 
 	/* Each session holds a reference of the namespace, so none can exist now. */
 	WARN_ON_ONCE(ns->sessions);
+	identities_free_idle(ns);
 	free_percpu(ns->drops);
 }
 

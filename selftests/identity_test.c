@@ -308,6 +308,16 @@ TEST_F_TIMEOUT(identity, users_never_have_the_same_identity, 300)
 	EXPECT_EQ(0, count_repeated(seen, 4 * n));
 }
 
+/* A closed session is freed a little later, and with the last one the receive sockets. */
+static void wait_for_no_session(struct __test_metadata *_metadata)
+{
+	__u64 deadline = now_ns() + PATIENCE_NS;
+
+	while (netns_raw_sockets() && now_ns() < deadline)
+		usleep(1000);
+	ASSERT_EQ(0, netns_raw_sockets());
+}
+
 /* There are 65,535 identifiers, and a program can open and close in a loop. */
 TEST_F(identity, users_who_come_and_go_use_up_no_identifiers)
 {
@@ -328,6 +338,27 @@ TEST_F(identity, users_who_come_and_go_use_up_no_identifiers)
 		ASSERT_GT(4, nr_known);
 		known[nr_known++] = seen;
 	}
+}
+
+/* The same of one user with nobody else there, so that the namespace has no session in between. */
+TEST_F(identity, user_alone_who_comes_and_goes_uses_up_no_identifiers)
+{
+	struct identity seen, first = {};
+	unsigned int i;
+	int fd;
+
+	close(self->fd);
+	for (i = 0; i < 10; i++) {
+		wait_for_no_session(_metadata);
+		fd = open_as(1000);
+		ASSERT_LE(0, fd);
+		observe(_metadata, fd, self->injector, BEYOND, &seen, 1);
+		close(fd);
+		if (!i)
+			first = seen;
+		EXPECT_EQ(first.ident, seen.ident);
+	}
+	self->fd = echo_open();
 }
 
 /*
