@@ -264,7 +264,6 @@ ERROR(ipv4, quoting_ihl_0, .forge = quote_ihl_0);
  * together. It does not know who made them: only the sum of the whole tells.
  */
 #define HEAD_LEN 40	/* of the ICMP message, a multiple of 8 */
-#define MORE_FRAGMENTS 0x2000
 
 FIXTURE(fragment)
 {
@@ -293,43 +292,13 @@ FIXTURE_TEARDOWN(fragment)
 	exchange_close(&self->x);
 }
 
-/* Make the IP header of a fragment out of the one in @forged. */
-static void start_fragment(struct packet *fragment, unsigned int id, unsigned int offset,
-			   bool more)
-{
-	struct {
-		__u8 nexthdr;
-		__u8 reserved;
-		__be16 offset;
-		__be32 id;
-	} header = {
-		.nexthdr = IPPROTO_ICMPV6,
-		.offset = htons(offset | more),
-		.id = htonl(id),
-	};
-
-	if (forged.ip.version == 4) {
-		fragment->ip = forged.ip;
-		fragment->len = sizeof(fragment->ip);
-		fragment->ip.id = htons(id);
-		fragment->ip.frag_off = htons((more ? MORE_FRAGMENTS : 0) | offset / 8);
-	} else {
-		fragment->ip6 = forged.ip6;
-		fragment->len = sizeof(fragment->ip6);
-		fragment->ip6.nexthdr = IPPROTO_FRAGMENT;
-		packet_append(fragment, &header, sizeof(header));
-	}
-}
-
 /* Send the @len bytes at @offset of the forged ICMP message as a fragment. */
 static void send_fragment(struct exchange *x, unsigned int id, unsigned int offset,
 			  unsigned int len)
 {
 	static struct packet fragment;
 
-	start_fragment(&fragment, id, offset, offset + len < packet_icmp_len(&forged));
-	packet_append(&fragment, (char *)packet_icmp(&forged) + offset, len);
-	packet_seal_ip(&fragment);
+	packet_fragment(&fragment, &forged, id, offset, len);
 	injector_send(x->injector, &fragment);
 }
 

@@ -18,6 +18,9 @@
 
 #define PATIENCE_MS	20000
 
+/* In the IPv4 header's frag_off */
+#define MORE_FRAGMENTS	0x2000
+
 /* In the IP headers of both families, the first four bits are the version. */
 static bool is_ipv6(const void *header)
 {
@@ -339,4 +342,40 @@ void packet_seal(struct packet *packet)
 		icmp->checksum = packet_sum(packet);
 	}
 	packet_seal_ip(packet);
+}
+
+/* The headers of a fragment: those of @whole, and where it belongs */
+static void start_fragment(struct packet *fragment, const struct packet *whole, unsigned int id,
+			   unsigned int offset, bool more)
+{
+	struct {
+		__u8 nexthdr;
+		__u8 reserved;
+		__be16 offset;
+		__be32 id;
+	} header = {
+		.nexthdr = IPPROTO_ICMPV6,
+		.offset = htons(offset | more),
+		.id = htonl(id),
+	};
+
+	if (is_ipv6(whole->bytes)) {
+		fragment->ip6 = whole->ip6;
+		fragment->len = sizeof(fragment->ip6);
+		fragment->ip6.nexthdr = IPPROTO_FRAGMENT;
+		packet_append(fragment, &header, sizeof(header));
+	} else {
+		fragment->ip = whole->ip;
+		fragment->len = sizeof(fragment->ip);
+		fragment->ip.id = htons(id);
+		fragment->ip.frag_off = htons((more ? MORE_FRAGMENTS : 0) | offset / 8);
+	}
+}
+
+void packet_fragment(struct packet *fragment, const struct packet *whole, unsigned int id,
+		     unsigned int offset, unsigned int len)
+{
+	start_fragment(fragment, whole, id, offset, offset + len < packet_icmp_len(whole));
+	packet_append(fragment, whole->bytes + icmp_offset(whole) + offset, len);
+	packet_seal_ip(fragment);
 }

@@ -95,6 +95,13 @@ void packet_append(struct packet *packet, const void *bytes, unsigned int len);
 void packet_insert(struct packet *packet, unsigned int offset, const void *bytes,
 		   unsigned int len);
 
+/*
+ * Make a fragment of @whole, whose headers are the shortest: @len bytes at @offset of its ICMP
+ * message. @id is that of all fragments of one packet.
+ */
+void packet_fragment(struct packet *fragment, const struct packet *whole, unsigned int id,
+		     unsigned int offset, unsigned int len);
+
 /* Make lengths and checksums right again after changes: all, or those of the IP header. */
 void packet_seal(struct packet *packet);
 void packet_seal_ip(struct packet *packet);

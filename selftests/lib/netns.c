@@ -293,27 +293,38 @@ static const char *word_at(char *line, int index)
 	return word ?: "";
 }
 
-long netns_counter(const char *protocol, const char *name)
+/* In a file that has a line of names for each protocol, then a line of values */
+static long counter_in(const char *path, const char *protocol, const char *name)
 {
-	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
-	char heading[2048], values[2048];
+	FILE *file = fopen(path, "re");
+	char heading[8192], values[8192];
 	size_t len = strlen(protocol);
 	long value = -1;
 	int index;
 
 	if (!file)
-		die("/proc/thread-self/net/snmp");
+		die("%s", path);
 	while (fgets(heading, sizeof(heading), file) &&
 	       fgets(values, sizeof(values), file)) {
 		if (strncmp(heading, protocol, len) || heading[len] != ':')
 			continue;
+		/* IcmpMsg has more than one such pair of lines if there are many types. */
 		index = word_index(heading, name);
-		if (index > 0)
+		if (index > 0) {
 			value = atol(word_at(values, index));
-		break;
+			break;
+		}
 	}
 	fclose(file);
 	return value;
+}
+
+long netns_counter(const char *protocol, const char *name)
+{
+	const char *path = strstr(protocol, "Ext") ? "/proc/thread-self/net/netstat" :
+						     "/proc/thread-self/net/snmp";
+
+	return counter_in(path, protocol, name);
 }
 
 long netns_counter6(const char *name)

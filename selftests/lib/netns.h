@@ -108,7 +108,10 @@ void netns_drop_output(void);
 /* How many raw ICMP sockets of the current namespace receive packets. */
 int netns_raw_sockets(void);
 
-/* A counter of the current namespace in /proc/net/snmp, as "Icmp", "InEchos". */
+/*
+ * A counter of the current namespace in /proc/net/snmp, as "Icmp", "InEchos", or in
+ * /proc/net/netstat, as "IpExt", "InTruncatedPkts"; or -1.
+ */
 long netns_counter(const char *protocol, const char *name);
 
 /* A counter of the current namespace in /proc/net/snmp6, as "Icmp6InMsgs". */
