@@ -50,6 +50,9 @@ check-mutants:	## put old bugs back one at a time: a test has to notice each
 fuzz:	## fuzz the parsers and the library's replies for half an hour
 	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
 
+fuzz-network:	## 2 million hostile packets to 10,000 requests in flight, in a VM
+	scripts/deps selftests && scripts/fuzz-network
+
 bench:	## what an echo costs with icmpecho and others, in three VMs (5 minutes)
 	scripts/deps bench && scripts/bench
 
@@ -100,4 +103,5 @@ clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
 .PHONY: help deps demo check selftest check-debug check-hosts check-kernels check-mutants fuzz \
-	bench bench-quick lint compile_commands.json deb rpm check-packages docs shell modules modules_install userlib install uninstall clean
+	fuzz-network bench bench-quick lint compile_commands.json deb rpm check-packages docs shell \
+	modules modules_install userlib install uninstall clean
