@@ -86,15 +86,26 @@ void metrics_finish(FILE *stream, enum metrics_format format)
 		fputs("# EOF\n", stream);
 }
 
-/* "NAME{target="...",address="..." and the labels of the configuration; leaves it open. */
+/* "NAME{target="..." and the labels of the configuration; leaves it open. */
 static void begin_sample(const struct writer *writer, const char *name, const struct host *host)
+{
+	fprintf(writer->stream, "%s{target=\"", name);
+	put_escaped_label(writer->stream, host->name);
+	fprintf(writer->stream, "\"%s", host->labels);
+}
+
+/*
+ * A sample of its own, for a label would make other series of all counters whenever a name
+ * is resolved to another address.
+ */
+static void put_address(const struct writer *writer, const struct host *host)
 {
 	char address[ADDRESS_TEXT_LEN];
 
-	fprintf(writer->stream, "%s{target=\"", name);
-	put_escaped_label(writer->stream, host->name);
-	fprintf(writer->stream, "\",address=\"%s\"%s", address_format(&host->address, address),
-		host->labels);
+	if (!host->address.family)
+		return;
+	begin_sample(writer, "icmpecho_target_info", host);
+	fprintf(writer->stream, ",address=\"%s\"} 1\n", address_format(&host->address, address));
 }
 
 static void put_count(const struct writer *writer, const char *name, const struct host *host,
@@ -223,6 +234,7 @@ static const struct {
 	const char *name, *type, *help;
 	void (*put)(const struct writer *writer, const struct host *host);
 } families[] = {
+	{ "icmpecho_target", "info", "The address that the requests go to.", put_address },
 	{ "icmpecho_requests", "counter", "Echo requests that were sent and have ended.",
 	  put_requests },
 	{ "icmpecho_replies", "counter", "Echo requests that were answered.", put_replies },
