@@ -6,11 +6,11 @@
 #include "kselftest_harness.h"
 
 #include <net/if.h>
-#include <poll.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "exchange.h"
+#include "poll_for.h"
 
 FIXTURE(loopback)
 {
@@ -419,13 +419,12 @@ TEST_F(wire, reply_with_ip_options_is_accepted_and_its_data_found)
 /* The kernel's time of arrival counts, not the time when the program looks. */
 TEST_F(wire, rtt_does_not_grow_until_the_reply_is_reaped)
 {
-	struct pollfd pollfd = { .fd = self->x.fd, .events = POLLIN };
 	__u64 before = now_ns(), arrived;
 
 	submit_and_capture(_metadata, &self->x);
 	packet_reply(&answer, &request);
 	injector_send(self->x.injector, &answer);
-	ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_NS / NS_PER_MS));
+	ASSERT_EQ(POLLIN, poll_for(self->x.fd, POLLIN, PATIENCE_NS / NS_PER_MS));
 	arrived = now_ns();
 	while (now_ns() < arrived + NS_PER_S / 10)
 		usleep(10000);

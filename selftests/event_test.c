@@ -5,7 +5,6 @@
  */
 #include "kselftest_harness.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -13,6 +12,7 @@
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "parameter.h"
+#include "poll_for.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
 
@@ -35,13 +35,6 @@ FIXTURE_SETUP(event)
 FIXTURE_TEARDOWN(event)
 {
 	close(self->fd);
-}
-
-static short poll_for(int fd, short events, int ms)
-{
-	struct pollfd pollfd = { .fd = fd, .events = events };
-
-	return poll(&pollfd, 1, ms) == 1 ? pollfd.revents : 0;
 }
 
 static int new_eventfd(void)

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <linux/aio_abi.h>
 #include <net/if.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -21,6 +20,7 @@
 #include "machine.h"
 #include "netns6.h"
 #include "parameter.h"
+#include "poll_for.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
 
@@ -718,13 +718,10 @@ TEST_F(jam, full_send_buffer_is_enobufs)
 
 TEST_F(jam, session_is_writable_again_when_its_send_buffer_drains)
 {
-	struct pollfd pollfd = { .fd = self->fd, .events = POLLOUT };
-
 	ASSERT_GT(JAM, echo_submit(self->fd, self->echoes, JAM));
-	ASSERT_EQ(0, poll(&pollfd, 1, 0));
+	ASSERT_EQ(0, poll_for(self->fd, POLLOUT, 0));
 	set_rate("change", "2mbit");
-	ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_MS));
-	EXPECT_EQ(POLLOUT, pollfd.revents);
+	ASSERT_EQ(POLLOUT, poll_for(self->fd, POLLOUT, PATIENCE_MS));
 	EXPECT_EQ(1, submit_one(self->fd, self->echoes));
 }
 
@@ -906,7 +903,6 @@ FIXTURE_TEARDOWN(shaped)
 
 TEST_F_TIMEOUT(shaped, what_is_accepted_is_not_lost, 120)
 {
-	struct pollfd pollfd = { .fd = self->fd, .events = POLLOUT };
 	unsigned int accepted = 0, refused = 0, i;
 	int ret;
 
@@ -917,7 +913,7 @@ TEST_F_TIMEOUT(shaped, what_is_accepted_is_not_lost, 120)
 			continue;
 		ASSERT_EQ(-ENOBUFS, ret);
 		refused++;
-		ASSERT_EQ(1, poll(&pollfd, 1, PATIENCE_MS));
+		ASSERT_EQ(POLLOUT, poll_for(self->fd, POLLOUT, PATIENCE_MS));
 	}
 	EXPECT_LT(0, refused);
 	for (i = 0; i < SHAPED; i++) {

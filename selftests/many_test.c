@@ -7,7 +7,6 @@
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -17,6 +16,7 @@
 #include "machine.h"
 #include "netns6.h"
 #include "inject.h"
+#include "poll_for.h"
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -48,9 +48,7 @@ static int reap_many_now(int fd)
 /* Wait until there is one to reap. */
 static void await_completion(int fd)
 {
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-
-	if (poll(&pollfd, 1, PATIENCE_NS / NS_PER_MS) != 1)
+	if (!poll_for(fd, POLLIN, PATIENCE_NS / NS_PER_MS))
 		die("no completion");
 }
 
@@ -411,7 +409,6 @@ TEST_F(collection, can_be_of_most_answers_without_data)
 
 TEST_F(collection, is_one_completion_to_poll_and_eventfd)
 {
-	struct pollfd pollfd = { .fd = self->fd, .events = POLLIN };
 	int event = eventfd(0, EFD_NONBLOCK);
 	eventfd_t count = 0;
 
@@ -420,10 +417,10 @@ TEST_F(collection, is_one_completion_to_poll_and_eventfd)
 	submit_and_capture(_metadata, self);
 	reply_from(self->injector, 0);
 	reply_from(self->injector, 1);
-	EXPECT_EQ(0, poll(&pollfd, 1, 0));
+	EXPECT_EQ(0, poll_for(self->fd, POLLIN, 0));
 	EXPECT_EQ(-1, eventfd_read(event, &count));
 	reply_from(self->injector, 2);
-	EXPECT_EQ(1, poll(&pollfd, 1, 20000));
+	EXPECT_EQ(POLLIN, poll_for(self->fd, POLLIN, PATIENCE_NS / NS_PER_MS));
 	EXPECT_EQ(0, eventfd_read(event, &count));
 	EXPECT_EQ(1, count);
 }
