@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Parameters of the module. They hold for the whole machine, so a test that changes
- * one puts it back.
+ * one puts it back; parameter.c does for a test that was killed.
  */
 #ifndef PARAMETER_H
 #define PARAMETER_H
