@@ -325,6 +325,51 @@ TEST(example_names_a_device_cgroup)
 	CHECK_EQ(run_program("rmdir devices/none && umount devices && rmdir devices"), 0);
 }
 
+#define CONFINED_BY(profile, command) \
+	"sh -c 'echo exec " profile " >/proc/self/attr/apparmor/exec; exec " command "'"
+
+/* Profiles that allow all files, or all but the node, and neither capability nor network. */
+static bool load_profiles(void)
+{
+	return !run_program("set -e; cd /sys/kernel/security; [ -d apparmor ] ||"
+			    "mount -t securityfs none .;"
+			    "echo 'profile no-node { file, deny /dev/icmpecho rw, }"
+			    "profile no-network { file, }' | apparmor_parser --skip-cache -r");
+}
+
+TEST(example_names_a_security_module)
+{
+	need_path();
+	if (!load_profiles())
+		SKIP("there is no AppArmor, or no parser of its profiles");
+	check_open_fails(CONFINED_BY("no-node", "$PROGRAM 127.0.0.1"), EACCES);
+	CHECK(run_program(CONFINED_BY("no-node", "win32-ping 127.0.0.1")));
+	check_output("win32-ping: IcmpCreateFile failed with error 5\n");
+}
+
+/* Opening it asks for CAP_NET_RAW, which no log may complain of. */
+TEST(example_runs_without_capability_and_network)
+{
+	size_t i;
+
+	need_path();
+	if (!load_profiles())
+		SKIP("there is no AppArmor, or no parser of its profiles");
+	for (i = 0; i < PROGRAM_COUNT; i++) {
+		setenv("PROGRAM", programs[i], 1);
+		if (run_program("which $PROGRAM") == 0)
+			CHECK_EQ(run_program(CONFINED_BY("no-network", "$PROGRAM 127.0.0.1")), 0);
+	}
+	CHECK_EQ(run_program(CONFINED_BY("no-network", "win32-ping 127.0.0.1")), 0);
+	CHECK(run_program(CONFINED_BY("no-network", "ping -c 1 127.0.0.1")));
+	/* A capability that is denied comes into the log after all that was denied before. */
+	CHECK(run_program(CONFINED_BY("no-network", "hostname $(hostname)")));
+	CHECK_EQ(run_program("for i in $(seq 100); do sleep 0.1; dmesg | grep no-network |"
+			     "grep -q DENIED.*sys_admin && exit; done; exit 1"), 0);
+	CHECK(run_program("dmesg | grep no-network | grep DENIED | grep -v sys_admin"));
+	check_output("");
+}
+
 static void check_firewall(const char *host)
 {
 	const char *const words[] = { "not sent", icmpecho_strerror(EPERM), NULL };
