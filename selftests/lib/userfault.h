@@ -7,10 +7,13 @@
 #define USERFAULT_H
 
 #include <linux/userfaultfd.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include "icmpecho_test.h"
 #include "netns.h"
 
 #define USERFAULT_LEN	4096
@@ -24,7 +27,7 @@ static inline int userfault_page(void **page)
 
 	*page = mmap(NULL, USERFAULT_LEN, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	area.range.start = u64_ptr(*page);
+	area.range.start = (uintptr_t)*page;
 	area.range.len = USERFAULT_LEN;
 	if (uffd < 0 || *page == MAP_FAILED || ioctl(uffd, UFFDIO_API, &api) ||
 	    ioctl(uffd, UFFDIO_REGISTER, &area))
@@ -45,7 +48,7 @@ static inline void userfault_wait(int uffd)
 static inline void userfault_serve(int uffd, const void *page)
 {
 	struct uffdio_zeropage zero = {
-		.range = { .start = u64_ptr(page), .len = USERFAULT_LEN },
+		.range = { .start = (uintptr_t)page, .len = USERFAULT_LEN },
 	};
 
 	if (ioctl(uffd, UFFDIO_ZEROPAGE, &zero))
@@ -56,7 +59,7 @@ static inline void userfault_serve(int uffd, const void *page)
 static inline void userfault_refuse(int uffd, void *page)
 {
 	struct uffdio_range range = {
-		.start = u64_ptr(page), .len = USERFAULT_LEN,
+		.start = (uintptr_t)page, .len = USERFAULT_LEN,
 	};
 
 	if (mprotect(page, USERFAULT_LEN, PROT_NONE) ||
