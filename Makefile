@@ -47,8 +47,11 @@ check-kernels:	## all tests on each kernel, from 5.10 to the newest (hours)
 check-mutants:	## put old bugs back one at a time: a test has to notice each
 	scripts/deps mutants && scripts/check-mutants
 
-fuzz:	## fuzz the parsers and the library's replies for half an hour
-	scripts/deps fuzz && $(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz fuzz
+FUZZ_MINUTES ?= 30
+fuzz:	## FUZZ_MINUTES=30: parsers and replies; then, in a VM as long, hostile users
+	scripts/deps fuzz selftests
+	$(MAKE) -C selftests/fuzz OUTPUT=$(CURDIR)/.build/fuzz FUZZ_MINUTES=$(FUZZ_MINUTES) fuzz
+	scripts/fuzz-user --minutes $(FUZZ_MINUTES)
 
 fuzz-network:	## 2 million hostile packets to 10,000 requests in flight, in a VM
 	scripts/deps selftests && scripts/fuzz-network
