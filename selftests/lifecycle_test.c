@@ -417,21 +417,6 @@ TEST_F(module, unload_leaves_packets_that_wait_for_arp_in_vain)
 	expect_released(_metadata, self);
 }
 
-/* How many packets the queue of near0 holds. */
-static unsigned int backlog(void)
-{
-	FILE *tc = popen("tc -s qdisc show dev near0", "re");
-	unsigned int bytes, packets = 0;
-	char line[256];
-
-	while (tc && fgets(line, sizeof(line), tc))
-		if (sscanf(line, " backlog %ub %up", &bytes, &packets) == 2)
-			break;
-	if (!tc || pclose(tc))
-		die("tc");
-	return packets;
-}
-
 TEST_F(module, unload_leaves_packets_in_a_queue)
 {
 	static const char *const to[] = { BEYOND, BEYOND6 };
@@ -439,7 +424,7 @@ TEST_F(module, unload_leaves_packets_in_a_queue)
 	self->pair = netns_pair6();
 	tc_batch("qdisc add dev near0 root netem delay 200s\n");
 	leave_waiting(_metadata, to, 2);
-	EXPECT_LE(2 * WAITING, backlog());
+	EXPECT_LE(2 * WAITING, netns_backlog("near0"));
 	tc_batch("qdisc del dev near0 root\n");
 	expect_released(_metadata, self);
 }

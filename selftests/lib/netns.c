@@ -141,6 +141,22 @@ void tc_batch(const char *format, ...)
 	va_end(args);
 }
 
+unsigned int netns_backlog(const char *link)
+{
+	unsigned int bytes, packets = 0;
+	char line[256];
+	FILE *tc;
+
+	snprintf(line, sizeof(line), "tc -s qdisc show dev %s", link);
+	tc = popen(line, "re");
+	while (tc && fgets(line, sizeof(line), tc))
+		if (sscanf(line, " backlog %ub %up", &bytes, &packets) == 2)
+			break;
+	if (!tc || pclose(tc))
+		die("tc");
+	return packets;
+}
+
 void nft(const char *text)
 {
 	char *const argv[] = { "nft", "-f", "-", NULL };

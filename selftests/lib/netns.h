@@ -96,6 +96,9 @@ void ip_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ip6_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tc_batch(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How many packets the queue of a link holds. */
+unsigned int netns_backlog(const char *link);
+
 /* Feed text to "nft -f -" in the current namespace. */
 void nft(const char *text);
 
