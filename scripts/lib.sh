@@ -39,6 +39,13 @@ triplet() {
 	esac
 }
 
+# For the command line of a debug kernel, which takes long to remove a network namespace: several
+# grace periods of RCU, which these words make short.  And the kernel walks through these tables,
+# which have a lock for each row, and each lock is checked.
+debug_words="rcupdate.rcu_expedited=1 rcutree.jiffies_till_first_fqs=0"
+debug_words="$debug_words rcutree.jiffies_till_next_fqs=1"
+debug_words="$debug_words tcpmhash_entries=64 nf_conntrack.hashsize=512"
+
 # is_debug_kernel NAME: does it have checks that make it slow and large?
 is_debug_kernel() {
 	case $1 in
