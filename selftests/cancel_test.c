@@ -8,9 +8,9 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
+#include "abandon.h"
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "parameter.h"
@@ -359,36 +359,12 @@ TEST_F_TIMEOUT(cancel, search_for_a_send_does_not_depend_on_how_many_there_are, 
 	EXPECT_GT(5, tried_below(5, ratio_of_searches));
 }
 
-static void do_nothing(int sig)
-{
-}
-
-/* Leave SENDs alone that are in flight: a timer's signal interrupts them. */
-static void leave_in_flight(int fd, unsigned int n)
-{
-	struct sigaction action = { .sa_handler = do_nothing };
-	struct itimerval often = { { 0, 200 }, { 0, 200 } }, never = {};
-	struct icmpecho_echo echo = echo_to("127.0.0.1");
-	unsigned int i;
-
-	echo.timeout_ns = NEVER_NS;
-	if (sigaction(SIGALRM, &action, NULL) ||
-	    setitimer(ITIMER_REAL, &often, NULL))
-		die("setitimer");
-	for (i = 0; i < n; i++) {
-		if (echo_send(fd, &echo, &record) != -EINTR)
-			die("SEND");
-	}
-	if (setitimer(ITIMER_REAL, &never, NULL))
-		die("setitimer");
-}
-
 static __u64 time_of_cancel(unsigned int n)
 {
 	int fd = echo_open();
 	__u64 start;
 
-	leave_in_flight(fd, n);
+	leave_sends(fd, n);
 	start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	if (echo_cancel(fd, ICMPECHO_CANCEL_ALL, 0) != n)
 		die("CANCEL_ALL");

@@ -21,6 +21,7 @@
 #include "netns6.h"
 #include "parameter.h"
 #include "poll_for.h"
+#include "users.h"
 
 #define PATIENCE_MS ((int)(PATIENCE_NS / NS_PER_MS))
 
@@ -35,23 +36,9 @@ FIXTURE(limit)
 	struct icmpecho_echo echo;	/* never answered */
 };
 
-/*
- * The namespace of the test before is torn down by a worker, late on a slow machine. Only then
- * the user gets back what was charged there, which would make room in a quota that is full.
- */
-static void wait_for_former_tests(void)
-{
-	__u64 deadline = now_ns() + PATIENCE_NS;
-	int fd = echo_open();
-
-	while (echo_fdinfo(fd, "user_bytes") && now_ns() < deadline)
-		usleep(1000);
-	close(fd);
-}
-
 FIXTURE_SETUP(limit)
 {
-	wait_for_former_tests();
+	wait_for_former_tests(0);
 	netns_alone();
 	netns_sysctl("ipv4/icmp_echo_ignore_all", "1");
 	self->max_requests = read_parameter(MAX_REQUESTS);
@@ -290,19 +277,6 @@ TEST_F(limit, closed_sessions_give_their_memory_back)
 	EXPECT_EQ(0, echo_used_bytes(other));
 }
 
-/* Open a session as another user, who keeps root's rights to the node. */
-static int open_as(uid_t uid)
-{
-	int fd;
-
-	if (setresuid(uid, 0, 0))
-		die("become user %u", uid);
-	fd = echo_open();
-	if (setresuid(0, 0, 0))
-		die("become root again");
-	return fd;
-}
-
 /*
  * Idle sessions keep free requests, with room for answers, for their next ones.
  * That is charged, and given back when it is needed elsewhere. A kernel with KASAN
@@ -335,7 +309,7 @@ FIXTURE_SETUP(idle)
 {
 	unsigned int i;
 
-	wait_for_former_tests();
+	wait_for_former_tests(0);
 	netns_alone();
 	self->max_user_bytes = read_parameter(MAX_USER_BYTES);
 	for (i = 0; i < KEPT_ECHOES; i++)
