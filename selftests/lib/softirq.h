@@ -60,15 +60,21 @@ static inline void trace_unprobe(const char *event)
 	close(fd);
 }
 
+/* Make the instance, which records nothing yet. */
+static inline void trace_instance(void)
+{
+	rmdir(TRACE_INSTANCE);
+	if (mkdir(TRACE_INSTANCE, 0700))
+		die(TRACE_INSTANCE);
+	trace_write("buffer_size_kb", "4096");
+}
+
 /* Record the softirqs of timers, and @event. */
 static inline void trace_start(const char *event)
 {
 	char enable[128];
 
-	rmdir(TRACE_INSTANCE);
-	if (mkdir(TRACE_INSTANCE, 0700))
-		die(TRACE_INSTANCE);
-	trace_write("buffer_size_kb", "4096");
+	trace_instance();
 	trace_write("events/irq/softirq_entry/filter", "vec==8");
 	trace_write("events/irq/softirq_exit/filter", "vec==8");
 	trace_write("events/irq/softirq_entry/enable", "1");
