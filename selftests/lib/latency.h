@@ -57,7 +57,10 @@ static inline void latency_start(struct latency *latency, int cpu)
 		die("ring of perf");
 }
 
-/* Stop, and fill in the results. What did not fit into the ring is not seen. */
+/*
+ * Stop, and fill in the results. What did not fit into the ring is not seen, nor what happens
+ * while perf has stopped the timer because it takes too long (PERF_RECORD_THROTTLE).
+ */
 static inline void latency_stop(struct latency *latency)
 {
 	const char *data = (const char *)latency->ring + getpagesize();
@@ -68,8 +71,10 @@ static inline void latency_stop(struct latency *latency)
 	head = __atomic_load_n(&latency->ring->data_head, __ATOMIC_ACQUIRE);
 	for (at = 0; at < head; at += sample->header.size) {
 		sample = (const void *)(data + at);
-		if (sample->header.type != PERF_RECORD_SAMPLE)
+		if (sample->header.type != PERF_RECORD_SAMPLE) {
+			before = 0;
 			continue;
+		}
 		if (before && sample->time > before + LATENCY_PERIOD_NS + latency->late_ns) {
 			latency->late_ns = sample->time - before - LATENCY_PERIOD_NS;
 			latency->ip = sample->ip;
