@@ -59,6 +59,9 @@ fuzz-network:	## 2 million hostile packets to 10,000 requests in flight, in a VM
 soak:	## SOAK_MINUTES=30: everything at once, so long on 6.1, debug and newest each
 	scripts/deps selftests kernels debug && scripts/soak --all --minutes $(or $(SOAK_MINUTES),30)
 
+hogs:	## what a user who takes all they may costs another user, in a VM
+	scripts/deps selftests && scripts/hogs
+
 bench:	## what an echo costs with icmpecho and others, in three VMs (5 minutes)
 	scripts/deps bench && scripts/bench
 
@@ -109,5 +112,5 @@ clean:	## remove everything built (.build; the cache of kernels stays)
 	rm -rf .build compile_commands.json
 
 .PHONY: help deps demo check selftest check-debug check-hosts check-kernels check-mutants fuzz \
-	fuzz-network soak bench bench-quick lint compile_commands.json deb rpm check-packages docs shell \
-	modules modules_install userlib install uninstall clean
+	fuzz-network soak hogs bench bench-quick lint compile_commands.json deb rpm check-packages \
+	docs shell modules modules_install userlib install uninstall clean
