@@ -70,6 +70,25 @@ lock() {
 	flock 9
 }
 
+# number OPTION VALUE: die unless the value is one.
+number() {
+	case $2 in
+	'' | 0 | *[!0-9]*) die "option $1 needs a positive number, not '$2'" ;;
+	esac
+}
+
+# Where test programs are built.
+objects=$build/selftests-objects
+
+# build_tests TARGET: make a target of selftests/, such as one program in $objects.
+build_tests() {
+	lock "build-selftests-$(printf %s "$top" | tr / -)"
+	mkdir -p "$objects"
+	make -s -C "$top/selftests" KSFT_DIR="$("$top/scripts/ksource")/tools/testing/selftests" \
+		OUTPUT="$objects" "$1" >&2
+	exec 9>&-
+}
+
 # quietly COMMAND...: show what it prints only when it fails.
 quietly() {
 	quietly_log=$(mktemp)

@@ -20,6 +20,7 @@
 #include "machine.h"
 #include "netns6.h"
 #include "network.h"
+#include "setting.h"
 
 /* Packets that are sent at once: less than a backlog holds (net.core.netdev_max_backlog) */
 #define VOLLEY		500
@@ -192,13 +193,6 @@ static bool volley_is_answered(int fd)
 	if (ret)
 		printf("# one completion too many, of request %llu\n", record.c.user_data);
 	return !ret;
-}
-
-static unsigned long setting(const char *name, unsigned long usual)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : usual;
 }
 
 /* So that nothing arrives at near but what the test sends, and no fragment is given up */

@@ -14,19 +14,13 @@
 
 #include "machine.h"
 #include "random.h"
+#include "setting.h"
 
 #define NR_RESULTS	6
 #define PROGRESS_S	60
 
 struct soak *soak;
 __u32 soak_seed;
-
-static unsigned long setting(const char *name, unsigned long usual)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 10) : usual;
-}
 
 static void show_counts(void)
 {

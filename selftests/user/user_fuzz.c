@@ -22,6 +22,7 @@
 #include "machine.h"
 #include "netns6.h"
 #include "parameter.h"
+#include "setting.h"
 
 #define SEEDS	"user.seeds"
 
@@ -41,13 +42,6 @@ static int open_as_hostile(void)
 	    !WEXITSTATUS(status))
 		die("session of the hostile user");
 	return WEXITSTATUS(status);
-}
-
-static unsigned long setting(const char *name, unsigned long usual)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : usual;
 }
 
 FIXTURE(hostile_user)
