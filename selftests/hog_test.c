@@ -38,7 +38,7 @@
 #define MAX_FDS		1024
 
 /* How many a hog takes that does not stop at its quota */
-#define DUE		(scaled(100, 32) * BATCH)
+#define DUE		(scaled(100, 16) * BATCH)
 #define FILES		scaled(1000, 50)
 #define NAMESPACES	scaled(50, 4)
 #define SENDS		scaled(2000, 100)
@@ -505,7 +505,7 @@ static bool wait_for_hog(pid_t pid)
 /* The rounds of the victim, until the hog has acted some times. */
 static void victim_lives(struct victim *victim)
 {
-	__u64 deadline = now_ns() + 3 * PATIENCE_NS;
+	__u64 deadline = now_ns() + 9 * PATIENCE_NS;
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS || (shared->acts < ACTS && now_ns() < deadline); i++) {
@@ -527,7 +527,7 @@ static void print_figures(const char *of, struct victim *v, const struct waits *
 		waits->raised * 1e6, latency->late_ns / 1e3, latency_function(latency->ip));
 }
 
-TEST_F_TIMEOUT(hog, costs_another_user_little, 240)
+TEST_F_TIMEOUT(hog, costs_another_user_little, 600)
 {
 	struct victim *v = &self->victim;
 	struct latency latency = {};
