@@ -11,9 +11,6 @@
 static struct kmem_cache *request_cache;
 static struct shrinker *cache_shrinker;
 
-/* For work that sleeps: opening receive sockets and freeing sessions */
-static struct workqueue_struct *icmpecho_wq;
-
 /* SLUB puts its free pointer behind an object with a constructor. Both fit into 256 bytes. */
 static_assert(sizeof(struct icmpecho_request) <= 256 - sizeof(void *));
 

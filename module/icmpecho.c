@@ -78,7 +78,7 @@ err_wq:
  *
  *	file operations	an open file holds the module; chrdev_exit() removes the device
  *	shrinker	icmpecho_shrinker_remove() waits for it
- *	shard timers	table_stop() cancels them
+ *	shard timers	table_stop() cancels them, and waits for the work they have queued
  *	pacers' timers	each is cancelled by session_free()
  *	softirq		uses requests under RCU: synchronize_net() waits for it
  *	RCU callbacks	rcu_barrier() waits for those that queue work; kfree_rcu() calls no

@@ -519,7 +519,8 @@ static inline bool addr_equal(const union icmpecho_addr *a, const union icmpecho
 
 /*
  * Complete the requests on @expired, which are linked by their wheel_node. Their timeout has
- * expired, and the caller has claimed them. table.c calls this function of request.c. Softirq.
+ * expired, and the caller has claimed them. table.c calls this function of request.c. Softirq, or
+ * process context.
  */
 static void request_expire(struct hlist_head *expired);
 

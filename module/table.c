@@ -12,6 +12,7 @@
  * late by up to 1/8 of a timeout above 1 s.)
  */
 #include <linux/hash.h>
+#include <linux/kernel_stat.h>
 #include <net/netns/hash.h>
 
 #include "icmpecho.h"
@@ -25,24 +26,42 @@
 #define NEVER		U64_MAX
 
 /*
- * The timers of all shards may expire in one softirq, so they share SOFTIRQ_BUDGET equally. A
- * request that a timer looks at costs 1, and NOTIFY_COST more if its completion notifies another
- * session or eventfd than the last one did. The last request may exceed a timer's share.
+ * The timers of all shards may expire in one softirq. Together they may spend SOFTIRQ_BUDGET
+ * there: the first takes what it needs. A worker of each shard for which nothing is left does the
+ * rest, since the scheduler lets other tasks come first, and spends SOFTIRQ_BUDGET between two of
+ * its decisions. A request that is looked at costs 1, and NOTIFY_COST more if its completion
+ * notifies another session or eventfd than the last one did. The last request may exceed the
+ * budget.
  */
 #define SOFTIRQ_BUDGET	256
 #define NOTIFY_COST	8
+
+/* Only softirqs of the CPU use it. */
+struct softirq_budget {
+	unsigned int softirq;	/* number of the softirq that @left is for */
+	int left;		/* of SOFTIRQ_BUDGET */
+};
+
+static DEFINE_PER_CPU(struct softirq_budget, softirq_budgets);
 
 struct shard {
 	spinlock_t lock;	/* protects this struct and the shard's buckets; taken in softirq */
 	u64 tick;		/* next tick whose near slot is to be visited */
 	u64 revolution;		/* next revolution to be visited; it begins at @tick or later */
-	u64 armed;		/* @timer expires after this tick; 0: at once; NEVER: not armed */
+	u64 armed;		/* @timer expires after this tick; 0: @work runs; NEVER: neither */
 	u32 generation;		/* makes the ids of requests with the same key differ */
 	struct hrtimer timer;	/* expires in softirq */
+	struct work_struct work;	/* what a softirq has left over */
 	struct hlist_head visiting;	/* taken from the slot being visited, not yet handled */
 	DECLARE_BITMAP(busy, WHEEL_SLOTS);	/* bit i: wheel[i] is not empty */
 	struct hlist_head wheel[WHEEL_SLOTS];	/* near slots, then far slots */
 } ____cacheline_aligned_in_smp;
+
+/*
+ * For work that sleeps, which is opening receive sockets and freeing sessions, and for work of
+ * which there may be much: completing requests that time out together
+ */
+static struct workqueue_struct *icmpecho_wq;
 
 static struct shard *shards;
 static unsigned int nr_shards;		/* a power of 2 */
@@ -144,18 +163,6 @@ static void shard_arm(struct shard *shard, u64 tick)
 }
 
 /*
- * Start the timer of @shard again, for the requests that SOFTIRQ_BUDGET left over. It expires
- * later than now: a timer that had expired when the softirq began would run in the same softirq.
- * So it runs in the next one, or in ksoftirqd, which shares the CPU with other tasks.
- */
-static void shard_arm_again(struct shard *shard)
-{
-	lockdep_assert_held(&shard->lock);
-	shard->armed = 0;
-	hrtimer_start(&shard->timer, ktime_add_ns(ktime_get(), 1), HRTIMER_MODE_ABS_SOFT);
-}
-
-/*
  * The @n wheel slots from slot @first on are a ring of ticks or of revolutions. Returns the first
  * tick or revolution, @from or later, whose slot is not empty, or NEVER.
  */
@@ -228,20 +235,19 @@ static bool shard_visit_next(struct shard *shard, u64 now_tick)
 
 /*
  * Claim the requests of @shard that are due before @now_tick, and link them on @expired by their
- * wheel_node. Returns true if the shard's share of SOFTIRQ_BUDGET was used up: then more requests
- * may be due.
+ * wheel_node. Returns true if *@budget was used up: then more requests may be due.
  */
-static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *expired)
+static bool shard_collect(struct shard *shard, u64 now_tick, int *budget,
+			  struct hlist_head *expired)
 {
 	struct icmpecho_request *req, *last = NULL;
-	int budget = SOFTIRQ_BUDGET / nr_shards;
 
 	lockdep_assert_held(&shard->lock);
 	do {
 		while (!hlist_empty(&shard->visiting)) {
-			if (budget <= 0)
+			if (*budget <= 0)
 				return true;
-			budget--;
+			--*budget;
 			req = hlist_entry(shard->visiting.first, struct icmpecho_request,
 					  wheel_node);
 			hlist_del_init(&req->wheel_node);
@@ -249,7 +255,7 @@ static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *
 				shard_claim(shard, req);
 				hlist_add_head(&req->wheel_node, expired);
 				if (!last || !request_alike(req, last))
-					budget -= NOTIFY_COST;
+					*budget -= NOTIFY_COST;
 				last = req;
 			} else {
 				wheel_add(shard, req);
@@ -259,27 +265,65 @@ static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *
 	return false;
 }
 
-/* Timer function: complete the shard's requests whose timeout has expired. Softirq. */
-static enum hrtimer_restart shard_expire(struct hrtimer *timer)
+/*
+ * Complete the requests of @shard whose timeout has expired, as far as *@budget allows. Returns
+ * true if more may be due. Then the caller goes on, since the timer does not. Softirq, or process
+ * context.
+ */
+static bool shard_expire(struct shard *shard, int *budget)
 {
-	struct shard *shard = container_of(timer, struct shard, timer);
 	u64 now_tick = ktime_get_ns() >> TICK_SHIFT;
 	HLIST_HEAD(expired);
+	bool is_left;
 	u64 tick;
 
-	spin_lock(&shard->lock);
-	if (shard_collect(shard, now_tick, &expired)) {
-		shard_arm_again(shard);
+	spin_lock_bh(&shard->lock);
+	is_left = shard_collect(shard, now_tick, budget, &expired);
+	if (is_left) {
+		shard->armed = 0;
 	} else {
 		tick = min(shard_next_due(shard), shard_next_revolution(shard));
 		shard->armed = NEVER;
 		if (tick != NEVER)
 			shard_arm(shard, tick);
 	}
-	spin_unlock(&shard->lock);
+	spin_unlock_bh(&shard->lock);
 
 	request_expire(&expired);
+	return is_left;
+}
+
+/* The budget of the softirq that runs now */
+static int *budget_of_softirq(void)
+{
+	struct softirq_budget *budget = this_cpu_ptr(&softirq_budgets);
+	unsigned int softirq = kstat_softirqs_cpu(HRTIMER_SOFTIRQ, smp_processor_id());
+
+	if (budget->softirq != softirq) {
+		budget->softirq = softirq;
+		budget->left = SOFTIRQ_BUDGET;
+	}
+	return &budget->left;
+}
+
+static enum hrtimer_restart shard_timer(struct hrtimer *timer)
+{
+	struct shard *shard = container_of(timer, struct shard, timer);
+
+	if (shard_expire(shard, budget_of_softirq()))
+		queue_work(icmpecho_wq, &shard->work);
 	return HRTIMER_NORESTART;
+}
+
+static void shard_work(struct work_struct *work)
+{
+	struct shard *shard = container_of(work, struct shard, work);
+	int budget;
+
+	do {
+		cond_resched();
+		budget = SOFTIRQ_BUDGET;
+	} while (shard_expire(shard, &budget));
 }
 
 /*
@@ -444,16 +488,22 @@ static int table_init(void)
 	for (i = 0; i < nr_shards; i++) {
 		spin_lock_init(&shards[i].lock);
 		shards[i].armed = NEVER;
-		icmpecho_timer_setup(&shards[i].timer, shard_expire);
+		icmpecho_timer_setup(&shards[i].timer, shard_timer);
+		INIT_WORK(&shards[i].work, shard_work);
 	}
 	return 0;
 }
 
-/* Cancel all timers. No request is in flight, since all sessions are closed: none is rearmed. */
+/*
+ * Cancel all timers, and wait for the workers. No request is in flight, since all sessions are
+ * closed: neither is started again.
+ */
 static void table_stop(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_shards; i++)
+	for (i = 0; i < nr_shards; i++) {
 		hrtimer_cancel(&shards[i].timer);
+		flush_work(&shards[i].work);
+	}
 }

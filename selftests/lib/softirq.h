@@ -86,7 +86,7 @@ static inline void trace_start(const char *event)
 struct softirqs {
 	unsigned int seen;	/* with the event */
 	unsigned int most;	/* events in one of them */
-	unsigned int all;	/* events */
+	unsigned int all;	/* events, also in tasks */
 };
 
 static inline int cpu_of_line(const char *line)
@@ -97,10 +97,11 @@ static inline int cpu_of_line(const char *line)
 	return cpu < MAX_CPUS ? cpu : -1;
 }
 
-/* Stop, and count the events whose line has @name by the softirq they were in. */
+/* Stop, and count the events whose line has @name, and by the softirq they were in. */
 static inline struct softirqs trace_stop(const char *name)
 {
 	unsigned int now[MAX_CPUS] = {};
+	bool runs[MAX_CPUS] = {};
 	struct softirqs softirqs = {};
 	char line[512];
 	FILE *file;
@@ -113,9 +114,14 @@ static inline struct softirqs trace_stop(const char *name)
 		if (cpu < 0)
 			continue;
 		if (strstr(line, "softirq_entry:")) {
+			runs[cpu] = true;
 			now[cpu] = 0;
+		} else if (strstr(line, "softirq_exit:")) {
+			runs[cpu] = false;
 		} else if (strstr(line, name)) {
 			softirqs.all++;
+			if (!runs[cpu])
+				continue;
 			softirqs.seen += !now[cpu]++;
 			if (now[cpu] > softirqs.most)
 				softirqs.most = now[cpu];
