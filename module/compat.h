@@ -33,14 +33,14 @@ static inline void icmpecho_eventfd_signal(struct eventfd_ctx *ctx,
 #endif
 }
 
-/* Set up @timer for absolute times of CLOCK_MONOTONIC; @expire runs in softirq. */
+/* Set up @timer for absolute times of CLOCK_MONOTONIC; @expire runs in hardirq. */
 static inline void icmpecho_timer_setup(struct hrtimer *timer,
 					enum hrtimer_restart (*expire)(struct hrtimer *))
 {
 #ifdef ICMPECHO_HAS_HRTIMER_SETUP
-	hrtimer_setup(timer, expire, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	hrtimer_setup(timer, expire, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 #else
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	timer->function = expire;
 #endif
 }

@@ -11,10 +11,10 @@
 /* <trace/define_trace.h>, which trace.h includes, has defined CREATE_TRACE_POINTS again. */
 #undef CREATE_TRACE_POINTS
 
-#include "pace.c"
 #include "quota.c"
 #include "destination.c"
 #include "table.c"
+#include "pace.c"
 #include "cache.c"
 #include "queue.c"
 #include "payload.c"
@@ -79,7 +79,7 @@ err_wq:
  *	file operations	an open file holds the module; chrdev_exit() removes the device
  *	shrinker	icmpecho_shrinker_remove() waits for it
  *	shard timers	table_stop() cancels them, and waits for the work they have queued
- *	pacers' timers	each is cancelled by session_free()
+ *	pacers' timers	session_free() cancels each, and the work it has queued
  *	softirq		uses requests under RCU: synchronize_net() waits for it
  *	RCU callbacks	rcu_barrier() waits for those that queue work; kfree_rcu() calls no
  *			function of ours

@@ -8,10 +8,10 @@
  * later file does not compile. There is one exception: table.c, when timeouts expire,
  * calls request_expire() of request.c, which is declared at the end of this file.
  *
- *	pace.c		token bucket of a session
  *	quota.c		users and the memory that is charged to them
  *	destination.c	identities and cached routes of destinations
  *	table.c		requests in flight: hash table and timeout wheel
+ *	pace.c		token bucket of a session
  *	cache.c		memory of requests, cached for the next ones
  *	queue.c		a session's requests, from admission to collection
  *	payload.c	payload and options, from user memory to a packet
@@ -244,7 +244,8 @@ struct icmpecho_pacer {
 	u64 full_at_ns;			/* CLOCK_MONOTONIC; also read unlocked */
 	u32 changes;			/* count of pace_set(); also read unlocked */
 	wait_queue_head_t waiters;	/* submitters that wait for a token */
-	struct hrtimer timer;		/* wakes @pollers when there is a token */
+	struct hrtimer timer;		/* queues @work when there is a token; in hardirq */
+	struct work_struct work;	/* wakes @pollers, who may be many */
 	wait_queue_head_t *pollers;
 };
 
@@ -519,8 +520,8 @@ static inline bool addr_equal(const union icmpecho_addr *a, const union icmpecho
 
 /*
  * Complete the requests on @expired, which are linked by their wheel_node. Their timeout has
- * expired, and the caller has claimed them. table.c calls this function of request.c. Softirq, or
- * process context.
+ * expired, and the caller has claimed them. table.c calls this function of request.c. Process
+ * context.
  */
 static void request_expire(struct hlist_head *expired);
 

@@ -22,18 +22,28 @@ static u64 pace_next_at(const struct icmpecho_pacer *p)
 	return p->full_at_ns > p->burst_ns ? p->full_at_ns - p->burst_ns : 0;
 }
 
-/* The timer that pace_ready() started has expired: there is a token, so wake pollers. Softirq. */
+static void pace_wake_pollers(struct icmpecho_pacer *p)
+{
+	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
+}
+
+static void pace_work(struct work_struct *work)
+{
+	pace_wake_pollers(container_of(work, struct icmpecho_pacer, work));
+}
+
+/* The timer that pace_ready() started has expired: there is a token. Hardirq. */
 static enum hrtimer_restart pace_expire(struct hrtimer *timer)
 {
 	struct icmpecho_pacer *p = container_of(timer, struct icmpecho_pacer, timer);
 
-	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
+	queue_work(icmpecho_wq, &p->work);
 	return HRTIMER_NORESTART;
 }
 
 /*
- * Initialise @p without a rate: pace_set() sets one. When there is a token again, p->timer wakes
- * @pollers.
+ * Initialise @p without a rate: pace_set() sets one. When there is a token again, @pollers are
+ * woken.
  */
 static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 {
@@ -41,6 +51,14 @@ static void pace_init(struct icmpecho_pacer *p, wait_queue_head_t *pollers)
 	init_waitqueue_head(&p->waiters);
 	p->pollers = pollers;
 	icmpecho_timer_setup(&p->timer, pace_expire);
+	INIT_WORK(&p->work, pace_work);
+}
+
+/* Cancel what pace_ready() has started, or wait for it. The caller is the last user of @p. */
+static void pace_exit(struct icmpecho_pacer *p)
+{
+	hrtimer_cancel(&p->timer);
+	cancel_work_sync(&p->work);
 }
 
 /*
@@ -63,7 +81,7 @@ static int pace_set(struct icmpecho_pacer *p, u64 interval_ns, u32 burst)
 	spin_unlock_bh(&p->lock);
 	/* Wake tasks that wait for a token at the old rate: they compute their wait anew. */
 	wake_up_interruptible(&p->waiters);
-	wake_up_interruptible_poll(p->pollers, EPOLLOUT | EPOLLWRNORM);
+	pace_wake_pollers(p);
 	return 0;
 }
 
@@ -137,7 +155,7 @@ static void pace_refund_token(struct icmpecho_pacer *p, int err)
 	spin_unlock_bh(&p->lock);
 }
 
-/* Is there a token? If not, start the timer that will wake p->pollers. */
+/* Is there a token? If not, start the timer, so that p->pollers will be woken. */
 static bool pace_ready(struct icmpecho_pacer *p)
 {
 	bool ready = true;
@@ -147,7 +165,7 @@ static bool pace_ready(struct icmpecho_pacer *p)
 	spin_lock_bh(&p->lock);
 	if (pace_next_at(p) > ktime_get_ns()) {
 		ready = false;
-		hrtimer_start(&p->timer, ns_to_ktime(pace_next_at(p)), HRTIMER_MODE_ABS_SOFT);
+		hrtimer_start(&p->timer, ns_to_ktime(pace_next_at(p)), HRTIMER_MODE_ABS);
 	}
 	spin_unlock_bh(&p->lock);
 	return ready;

@@ -135,7 +135,7 @@ static void session_free(struct work_struct *work)
 		if (s->tx[i / 2][i % 2])
 			inet_ctl_sock_destroy(s->tx[i / 2][i % 2]);
 	}
-	hrtimer_cancel(&s->pacer.timer);
+	pace_exit(&s->pacer);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	if (s->identities && identities_put(s->ns, s->identities))

@@ -10,9 +10,12 @@
  * slots. Requests due 73 minutes later, or a multiple of that, share this far slot and stay in it.
  * So no request times out early, and the wheel makes it late by one tick at most. (A timer_list is
  * late by up to 1/8 of a timeout above 1 s.)
+ *
+ * The timer of a shard only queues work: a worker completes the requests that are due. One user may
+ * have many of them, and any number of tasks may watch for each. In an interrupt all others would
+ * have to wait for that, but a worker lets them run.
  */
 #include <linux/hash.h>
-#include <linux/kernel_stat.h>
 #include <net/netns/hash.h>
 
 #include "icmpecho.h"
@@ -26,32 +29,21 @@
 #define NEVER		U64_MAX
 
 /*
- * The timers of all shards may expire in one softirq. Together they may spend SOFTIRQ_BUDGET
- * there: the first takes what it needs. A worker of each shard for which nothing is left does the
- * rest, since the scheduler lets other tasks come first, and spends SOFTIRQ_BUDGET between two of
- * its decisions. A request that is looked at costs 1, and NOTIFY_COST more if its completion
- * notifies another session or eventfd than the last one did. The last request may exceed the
- * budget.
+ * How much a worker does between two decisions of the scheduler. A request that is looked at costs
+ * 1, and NOTIFY_COST more if its completion notifies another session or eventfd than the last one
+ * did. The last request may exceed the budget.
  */
-#define SOFTIRQ_BUDGET	256
+#define RUN_BUDGET	256
 #define NOTIFY_COST	8
-
-/* Only softirqs of the CPU use it. */
-struct softirq_budget {
-	unsigned int softirq;	/* number of the softirq that @left is for */
-	int left;		/* of SOFTIRQ_BUDGET */
-};
-
-static DEFINE_PER_CPU(struct softirq_budget, softirq_budgets);
 
 struct shard {
 	spinlock_t lock;	/* protects this struct and the shard's buckets; taken in softirq */
 	u64 tick;		/* next tick whose near slot is to be visited */
 	u64 revolution;		/* next revolution to be visited; it begins at @tick or later */
-	u64 armed;		/* @timer expires after this tick; 0: @work runs; NEVER: neither */
+	u64 armed;		/* @timer expires after this tick, then @work runs; or NEVER */
 	u32 generation;		/* makes the ids of requests with the same key differ */
-	struct hrtimer timer;	/* expires in softirq */
-	struct work_struct work;	/* what a softirq has left over */
+	struct hrtimer timer;	/* queues @work; expires in hardirq */
+	struct work_struct work;	/* completes what is due */
 	struct hlist_head visiting;	/* taken from the slot being visited, not yet handled */
 	DECLARE_BITMAP(busy, WHEEL_SLOTS);	/* bit i: wheel[i] is not empty */
 	struct hlist_head wheel[WHEEL_SLOTS];	/* near slots, then far slots */
@@ -59,7 +51,8 @@ struct shard {
 
 /*
  * For work that sleeps, which is opening receive sockets and freeing sessions, and for work of
- * which there may be much: completing requests that time out together
+ * which there may be much: completing requests that time out, and waking those who wait for a
+ * session's turn to send
  */
 static struct workqueue_struct *icmpecho_wq;
 
@@ -159,7 +152,7 @@ static void shard_arm(struct shard *shard, u64 tick)
 	lockdep_assert_held(&shard->lock);
 	shard->armed = tick;
 	hrtimer_start(&shard->timer, ns_to_ktime((tick + 1) << TICK_SHIFT),
-		      HRTIMER_MODE_ABS_SOFT);
+		      HRTIMER_MODE_ABS);
 }
 
 /*
@@ -235,19 +228,19 @@ static bool shard_visit_next(struct shard *shard, u64 now_tick)
 
 /*
  * Claim the requests of @shard that are due before @now_tick, and link them on @expired by their
- * wheel_node. Returns true if *@budget was used up: then more requests may be due.
+ * wheel_node. Returns true if RUN_BUDGET was used up: then more requests may be due.
  */
-static bool shard_collect(struct shard *shard, u64 now_tick, int *budget,
-			  struct hlist_head *expired)
+static bool shard_collect(struct shard *shard, u64 now_tick, struct hlist_head *expired)
 {
 	struct icmpecho_request *req, *last = NULL;
+	int budget = RUN_BUDGET;
 
 	lockdep_assert_held(&shard->lock);
 	do {
 		while (!hlist_empty(&shard->visiting)) {
-			if (*budget <= 0)
+			if (budget <= 0)
 				return true;
-			--*budget;
+			budget--;
 			req = hlist_entry(shard->visiting.first, struct icmpecho_request,
 					  wheel_node);
 			hlist_del_init(&req->wheel_node);
@@ -255,7 +248,7 @@ static bool shard_collect(struct shard *shard, u64 now_tick, int *budget,
 				shard_claim(shard, req);
 				hlist_add_head(&req->wheel_node, expired);
 				if (!last || !request_alike(req, last))
-					*budget -= NOTIFY_COST;
+					budget -= NOTIFY_COST;
 				last = req;
 			} else {
 				wheel_add(shard, req);
@@ -266,11 +259,10 @@ static bool shard_collect(struct shard *shard, u64 now_tick, int *budget,
 }
 
 /*
- * Complete the requests of @shard whose timeout has expired, as far as *@budget allows. Returns
- * true if more may be due. Then the caller goes on, since the timer does not. Softirq, or process
- * context.
+ * Complete the requests of @shard whose timeout has expired, as far as RUN_BUDGET allows. Returns
+ * true if more may be due. Otherwise the timer is started for the next ones.
  */
-static bool shard_expire(struct shard *shard, int *budget)
+static bool shard_expire(struct shard *shard)
 {
 	u64 now_tick = ktime_get_ns() >> TICK_SHIFT;
 	HLIST_HEAD(expired);
@@ -278,10 +270,8 @@ static bool shard_expire(struct shard *shard, int *budget)
 	u64 tick;
 
 	spin_lock_bh(&shard->lock);
-	is_left = shard_collect(shard, now_tick, budget, &expired);
-	if (is_left) {
-		shard->armed = 0;
-	} else {
+	is_left = shard_collect(shard, now_tick, &expired);
+	if (!is_left) {
 		tick = min(shard_next_due(shard), shard_next_revolution(shard));
 		shard->armed = NEVER;
 		if (tick != NEVER)
@@ -293,37 +283,20 @@ static bool shard_expire(struct shard *shard, int *budget)
 	return is_left;
 }
 
-/* The budget of the softirq that runs now */
-static int *budget_of_softirq(void)
+static void shard_work(struct work_struct *work)
 {
-	struct softirq_budget *budget = this_cpu_ptr(&softirq_budgets);
-	unsigned int softirq = kstat_softirqs_cpu(HRTIMER_SOFTIRQ, smp_processor_id());
+	struct shard *shard = container_of(work, struct shard, work);
 
-	if (budget->softirq != softirq) {
-		budget->softirq = softirq;
-		budget->left = SOFTIRQ_BUDGET;
-	}
-	return &budget->left;
+	while (shard_expire(shard))
+		cond_resched();
 }
 
 static enum hrtimer_restart shard_timer(struct hrtimer *timer)
 {
 	struct shard *shard = container_of(timer, struct shard, timer);
 
-	if (shard_expire(shard, budget_of_softirq()))
-		queue_work(icmpecho_wq, &shard->work);
+	queue_work(icmpecho_wq, &shard->work);
 	return HRTIMER_NORESTART;
-}
-
-static void shard_work(struct work_struct *work)
-{
-	struct shard *shard = container_of(work, struct shard, work);
-	int budget;
-
-	do {
-		cond_resched();
-		budget = SOFTIRQ_BUDGET;
-	} while (shard_expire(shard, &budget));
 }
 
 /*

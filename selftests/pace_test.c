@@ -4,11 +4,13 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "poll_for.h"
+#include "tracing.h"
 
 #define NS_PER_HOUR (3600 * NS_PER_S)
 
@@ -154,6 +156,33 @@ TEST_F(pace, poll_says_when_the_next_may_leave)
 		EXPECT_LE((sent - 1) * interval, now_ns() - start);
 	}
 	reap_successes(_metadata, self->fd, sent);
+}
+
+/* Any number of tasks may wait for a turn, and while an interrupt lasts, all others wait. */
+TEST_F(pace, many_pollers_are_not_woken_in_an_interrupt)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	const unsigned int watchers = 50;
+	struct events events;
+	unsigned int i;
+	int epoll = -1;
+
+	if (!trace_works() || !trace_probe("icmpecho_wake", "ep_poll_callback"))
+		SKIP(return, "no kprobes");
+	ASSERT_EQ(0, echo_pace(self->fd, 2 * NS_PER_S, 1));
+	ASSERT_EQ(1, echo_submit(self->fd, echoes, 1));
+	reap_successes(_metadata, self->fd, 1);
+	trace_start("kprobes/icmpecho_wake");
+	for (i = 0; i < watchers; i++) {
+		epoll = epoll_create1(EPOLL_CLOEXEC);
+		ASSERT_LE(0, epoll);
+		ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->fd, &event));
+	}
+	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, 60000));
+	events = trace_stop("icmpecho_wake:");
+	trace_unprobe("icmpecho_wake");
+	EXPECT_LE(watchers, events.all);
+	EXPECT_EQ(0, events.interrupts);
 }
 
 TEST_F(pace, pause_saves_up_no_more_than_a_burst)

@@ -470,9 +470,10 @@ static __u64 ns_until(__u64 due)
 }
 
 /*
- * A softirq that drops the last reference of a session must leave to others what sleeps. So
- * close a session while a softirq holds its requests: it has ended requests of another session
- * just before, whose eventfd told us, and now signals one that many watch.
+ * Who drops the last reference of a session may be in softirq, or under RCU, and must leave to
+ * others what sleeps. So close a session while its requests time out, under RCU: requests of
+ * another session have timed out just before, whose eventfd told us, and now one is signalled that
+ * many watch.
  */
 #define WATCHERS	800
 #define DUE		8	/* requests of each kind, for some in each shard of the table */
@@ -524,7 +525,7 @@ static int open_alone(int back)
 	return fd;
 }
 
-TEST_F_TIMEOUT(silence, softirq_may_drop_the_last_reference_of_a_session, 300)
+TEST_F_TIMEOUT(silence, last_reference_may_be_dropped_where_one_may_not_sleep, 300)
 {
 	int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	int watched = watched_eventfd(WATCHERS);
@@ -534,7 +535,7 @@ TEST_F_TIMEOUT(silence, softirq_may_drop_the_last_reference_of_a_session, 300)
 	__u64 due, count;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP(return, "the softirq and the close need a CPU each");
+		SKIP(return, "the time-outs and the close need a CPU each");
 
 	stay_on(0);
 	for (i = 0; i < 30; i++) {
@@ -556,7 +557,7 @@ TEST_F_TIMEOUT(silence, softirq_may_drop_the_last_reference_of_a_session, 300)
 
 /*
  * Cancel requests at the very moment at which they are due: who waits for the lock while a
- * softirq takes a request out of flight must see that it is taken.
+ * request that times out is taken out of flight must see that it is taken.
  */
 struct canceller {
 	pthread_t thread;

@@ -10,7 +10,7 @@
 #ifndef WAITS_H
 #define WAITS_H
 
-#include "softirq.h"
+#include "tracing.h"
 
 struct waits {
 	unsigned int seen;	/* waits */
@@ -68,6 +68,13 @@ struct waiter {
 	double entered;		/* when the softirq began that runs */
 	double raised[16];	/* when each was asked for that has not run yet, or 0 */
 };
+
+static inline int cpu_of_line(const char *line)
+{
+	const char *bracket = strchr(line, '[');
+
+	return bracket ? atoi(bracket + 1) : -1;
+}
 
 static inline void softirq_line(struct waits *waits, struct waiter *waiter, const char *event)
 {

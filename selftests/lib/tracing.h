@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What happens inside single softirqs of the high-resolution timers, seen by
- * tracepoints, in a trace instance of the test's own. It counts work, not time.
- */
-#ifndef SOFTIRQ_H
-#define SOFTIRQ_H
+/* Count events of the kernel by tracepoints, in a trace instance of the test's own. */
+#ifndef TRACING_H
+#define TRACING_H
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -19,7 +16,6 @@
 
 #define TRACING		"/sys/kernel/tracing"
 #define TRACE_INSTANCE	TRACING "/instances/icmpecho_test"
-#define MAX_CPUS	256
 
 static inline void trace_write(const char *name, const char *text)
 {
@@ -69,69 +65,52 @@ static inline void trace_instance(void)
 	trace_write("buffer_size_kb", "4096");
 }
 
-/* Record the softirqs of timers, and @event. */
+/* Record @event. */
 static inline void trace_start(const char *event)
 {
 	char enable[128];
 
 	trace_instance();
-	trace_write("events/irq/softirq_entry/filter", "vec==8");
-	trace_write("events/irq/softirq_exit/filter", "vec==8");
-	trace_write("events/irq/softirq_entry/enable", "1");
-	trace_write("events/irq/softirq_exit/enable", "1");
 	snprintf(enable, sizeof(enable), "events/%s/enable", event);
 	trace_write(enable, "1");
 }
 
-struct softirqs {
-	unsigned int seen;	/* with the event */
-	unsigned int most;	/* events in one of them */
-	unsigned int all;	/* events, also in tasks */
+struct events {
+	unsigned int all;
+	unsigned int interrupts;	/* those in hardirq or softirq */
 };
 
-static inline int cpu_of_line(const char *line)
+/*
+ * Did the event of @line happen in hardirq or softirq? The third of the letters behind the CPU
+ * says so: "[001] d.s1. 12.345678: ".
+ */
+static inline bool is_interrupt(const char *line)
 {
-	const char *bracket = strchr(line, '[');
-	int cpu = bracket ? atoi(bracket + 1) : -1;
+	const char *bracket = strstr(line, "] ");
 
-	return cpu < MAX_CPUS ? cpu : -1;
+	return bracket && strlen(bracket) > 4 && strchr("hHszZ", bracket[4]);
 }
 
-/* Stop, and count the events whose line has @name, and by the softirq they were in. */
-static inline struct softirqs trace_stop(const char *name)
+/* Stop, and count the events whose line has @name. */
+static inline struct events trace_stop(const char *name)
 {
-	unsigned int now[MAX_CPUS] = {};
-	bool runs[MAX_CPUS] = {};
-	struct softirqs softirqs = {};
+	struct events events = {};
 	char line[512];
 	FILE *file;
-	int cpu;
 
 	trace_write("tracing_on", "0");
 	file = fopen(TRACE_INSTANCE "/trace", "re");
 	while (file && fgets(line, sizeof(line), file)) {
-		cpu = cpu_of_line(line);
-		if (cpu < 0)
+		if (line[0] == '#' || !strstr(line, name))
 			continue;
-		if (strstr(line, "softirq_entry:")) {
-			runs[cpu] = true;
-			now[cpu] = 0;
-		} else if (strstr(line, "softirq_exit:")) {
-			runs[cpu] = false;
-		} else if (strstr(line, name)) {
-			softirqs.all++;
-			if (!runs[cpu])
-				continue;
-			softirqs.seen += !now[cpu]++;
-			if (now[cpu] > softirqs.most)
-				softirqs.most = now[cpu];
-		}
+		events.all++;
+		events.interrupts += is_interrupt(line);
 	}
 	if (!file)
 		die(TRACE_INSTANCE);
 	fclose(file);
 	rmdir(TRACE_INSTANCE);
-	return softirqs;
+	return events;
 }
 
-#endif /* SOFTIRQ_H */
+#endif /* TRACING_H */
