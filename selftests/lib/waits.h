@@ -5,7 +5,8 @@
  *
  * A task with real-time priority waits for softirqs, and for code of the kernel that does not
  * let it run. So what these two do without a break is what it waits for. If the scheduler runs
- * another task meanwhile, that is its choice, and the wait does not count.
+ * another task meanwhile, that is its choice, and the wait does not count. A task is woken when its
+ * CPU has been told (sched_wakeup): a VM may stop another CPU that is about to do so.
  */
 #ifndef WAITS_H
 #define WAITS_H
@@ -43,7 +44,7 @@ static inline void waits_start(pid_t tid, __u64 user_data)
 
 	trace_instance();
 	snprintf(filter, sizeof(filter), "pid==%d", tid);
-	trace_event("sched/sched_waking", filter);
+	trace_event("sched/sched_wakeup", filter);
 	trace_event("sched/sched_switch", "0");
 	snprintf(filter, sizeof(filter), "user_data==%llu", user_data);
 	for (i = 0; i < ARRAY_SIZE(events); i++)
@@ -103,7 +104,7 @@ static inline void softirq_line(struct waits *waits, struct waiter *waiter, cons
 static inline void waits_line(struct waits *waits, struct waiter *waiter, const char *line,
 			      const char *next, int cpu)
 {
-	if (strstr(line, "sched_waking:")) {
+	if (strstr(line, "sched_wakeup:")) {
 		if (!waiter->runs && !waiter->waits)
 			waiter->events = 0;
 		waiter->waits = !waiter->runs;
