@@ -2,7 +2,7 @@
 /*
  * Hogs: one user takes all they may of something, and another user's requests go on as if
  * nothing were. None is refused, lost or early, and the other user waits for no more of the
- * hog's work than a worker does in a run.
+ * hog's work than a worker does in two runs.
  *
  * With ICMPECHO_TEST_FIGURES in the environment, each test prints what was measured.
  */
