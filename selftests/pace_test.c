@@ -4,13 +4,13 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/time.h>
 
 #include "icmpecho_test.h"
 #include "netns.h"
 #include "poll_for.h"
 #include "tracing.h"
+#include "watchers.h"
 
 #define NS_PER_HOUR (3600 * NS_PER_S)
 
@@ -161,11 +161,10 @@ TEST_F(pace, poll_says_when_the_next_may_leave)
 /* Any number of tasks may wait for a turn, and while an interrupt lasts, all others wait. */
 TEST_F(pace, many_pollers_are_not_woken_in_an_interrupt)
 {
-	struct epoll_event event = { .events = EPOLLOUT };
 	const unsigned int watchers = 50;
+	struct epoll_event event;
 	struct events events;
-	unsigned int i;
-	int epoll = -1;
+	int last;
 
 	if (!trace_works() || !trace_probe("icmpecho_wake", "ep_poll_callback"))
 		SKIP(return, "no kprobes");
@@ -173,12 +172,8 @@ TEST_F(pace, many_pollers_are_not_woken_in_an_interrupt)
 	ASSERT_EQ(1, echo_submit(self->fd, echoes, 1));
 	reap_successes(_metadata, self->fd, 1);
 	trace_start("kprobes/icmpecho_wake");
-	for (i = 0; i < watchers; i++) {
-		epoll = epoll_create1(EPOLL_CLOEXEC);
-		ASSERT_LE(0, epoll);
-		ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->fd, &event));
-	}
-	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, 60000));
+	last = add_watchers(self->fd, EPOLLOUT, watchers);
+	EXPECT_EQ(1, epoll_wait(last, &event, 1, 60000));
 	events = trace_stop("icmpecho_wake:");
 	trace_unprobe("icmpecho_wake");
 	EXPECT_LE(watchers, events.all);

@@ -65,14 +65,22 @@ static inline void trace_instance(void)
 	trace_write("buffer_size_kb", "4096");
 }
 
-/* Record @event. */
+/* Record @event, too, where @filter is true; "0" stands for always. */
+static inline void trace_event(const char *event, const char *filter)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "events/%s/filter", event);
+	trace_write(name, filter);
+	snprintf(name, sizeof(name), "events/%s/enable", event);
+	trace_write(name, "1");
+}
+
+/* Record @event alone. */
 static inline void trace_start(const char *event)
 {
-	char enable[128];
-
 	trace_instance();
-	snprintf(enable, sizeof(enable), "events/%s/enable", event);
-	trace_write(enable, "1");
+	trace_event(event, "0");
 }
 
 struct events {

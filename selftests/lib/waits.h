@@ -23,16 +23,6 @@ struct waits {
 	double raised;		/* the longest time for which one was put off */
 };
 
-static inline void trace_event(const char *event, const char *filter)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "events/%s/filter", event);
-	trace_write(name, filter);
-	snprintf(name, sizeof(name), "events/%s/enable", event);
-	trace_write(name, "1");
-}
-
 /* Record the waits of @tid, and how requests end whose user_data is @user_data. */
 static inline void waits_start(pid_t tid, __u64 user_data)
 {

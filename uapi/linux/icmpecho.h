@@ -64,7 +64,7 @@
  * %EINVAL: a size, flag, reserved member or combination of members is wrong.
  * %EAFNOSUPPORT: the address family is unknown, or absent on this host.
  * %EOPNOTSUPP: a known member asks for what this kernel module cannot do, see
- * &icmpecho_info.features. Modules of this version can do all, and never return it.
+ * &icmpecho_info.features. This version of the module refuses no request with it.
  * %EDESTADDRREQ: the destination is the unspecified address.
  * %EADDRNOTAVAIL: the source is not an address of this network namespace. IPv6: or
  * it is tentative, that is, duplicate address detection has not finished; or it is
