@@ -6,7 +6,6 @@
  */
 #include "kselftest_harness.h"
 
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 #include "netns.h"
 #include "rights.h"
 #include "inject.h"
+#include "tracing.h"
 
 static struct record record;
 static struct packet packet;
@@ -348,44 +348,29 @@ TEST_F(session, requests_of_one_namespace_are_not_answered_in_another)
  * Which rights the kernel asks a process for, and whether a refusal would be
  * audited: each question comes through cap_capable(), last argument its options.
  */
-#define TRACING "/sys/kernel/tracing/"
-#define QUESTIONS TRACING "instances/icmpecho/"
 #define CAP_OPT_NOAUDIT 2
-
-static void write_tracing(const char *name, const char *text)
-{
-	int fd = open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s to %s", text, name);
-	close(fd);
-}
 
 /* Not all kernels have kprobes. */
 static bool can_watch_questions(void)
 {
-	return !access(TRACING "kprobe_events", F_OK) ||
-	       (!mount("tracefs", TRACING, "tracefs", 0, NULL) &&
-		!access(TRACING "kprobe_events", F_OK));
+	return trace_works() && !access(TRACING "/kprobe_events", F_OK);
 }
 
 static void watch_questions(pid_t pid)
 {
 	char filter[64];
 
-	write_tracing(TRACING "kprobe_events",
-		      "p:icmpecho/asked cap_capable cap=$arg3:s32 opts=$arg4:u32\n");
-	if (mkdir(QUESTIONS, 0700))
-		die("mkdir " QUESTIONS);
+	if (!trace_probe("icmpecho_asked", "cap_capable cap=$arg3:s32 opts=$arg4:u32"))
+		die("probe of cap_capable()");
+	trace_instance();
 	snprintf(filter, sizeof(filter), "common_pid==%d && cap==%d", pid, CAP_NET_RAW);
-	write_tracing(QUESTIONS "events/icmpecho/asked/filter", filter);
-	write_tracing(QUESTIONS "events/icmpecho/asked/enable", "1");
+	trace_event("kprobes/icmpecho_asked", filter);
 }
 
 /* How many questions for CAP_NET_RAW there were, with and without audit. */
 static void count_questions(unsigned int *audited, unsigned int *silent)
 {
-	FILE *trace = fopen(QUESTIONS "trace", "re");
+	FILE *trace = fopen(TRACE_INSTANCE "/trace", "re");
 	char line[512], *opts;
 
 	*audited = *silent = 0;
@@ -397,15 +382,15 @@ static void count_questions(unsigned int *audited, unsigned int *silent)
 			(*audited)++;
 	}
 	if (!trace || fclose(trace))
-		die(QUESTIONS "trace");
+		die(TRACE_INSTANCE);
 }
 
 static void unwatch_questions(void)
 {
-	write_tracing(QUESTIONS "events/icmpecho/asked/enable", "0");
-	if (rmdir(QUESTIONS))
-		die("rmdir " QUESTIONS);
-	write_tracing(TRACING "kprobe_events", "-:icmpecho/asked\n");
+	trace_write("events/kprobes/icmpecho_asked/enable", "0");
+	if (rmdir(TRACE_INSTANCE))
+		die(TRACE_INSTANCE);
+	trace_unprobe("icmpecho_asked");
 }
 
 /* What any program may do with the device, one that asks for no right */
